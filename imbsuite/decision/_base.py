@@ -34,7 +34,7 @@ def decide(probability: Floats, threshold: Floats) -> Codes:
     ----------
     probability : ndarray of shape (n_rows, n_classes)
     threshold : ndarray of shape (n_classes,)
-        Not negative, not all 0.
+        Nonnegative, not all 0.
     """
     if len(threshold) == 2:
         return (probability[:, 1] >= _binary_threshold(threshold)).astype(np.intp)
@@ -54,7 +54,7 @@ def _binary_threshold(threshold: Floats) -> float:
 class DecidingClassifier(HasPositive, Decides, LabelwiseClassifier):
     """A classifier with its own decision rule that leaves probabilities unchanged.
 
-    Subclasses write ``_learn(inputs, codes)``, which sets ``estimator_`` and the
+    Subclasses implement ``_learn(inputs, codes)``, which sets ``estimator_`` and the
     parameters of the rule, and ``_decide(X, probability)``.
     """
 
@@ -69,7 +69,7 @@ class DecidingClassifier(HasPositive, Decides, LabelwiseClassifier):
         return part
 
     def _need_out_of_bag(self, inputs: FitInputs, part: OutOfFold) -> None:
-        """Raise ValueError if a class lost all its rows, so no threshold can be tuned."""
+        """Raise ValueError if a class has rows, but no out-of-bag predictions."""
         codes, n_classes = codes_of(inputs.y, self.classes_), len(self.classes_)
         weight = inputs.weight
         own = None if weight is None else weight[part.rows]

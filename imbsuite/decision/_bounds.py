@@ -6,9 +6,9 @@ distribution, of which N are alerts at a threshold just above the score of the (
 - The share of new rows above it is at most a Beta(N + 1, n - N) variable, by the
   distribution of order statistics. Shares fall with the threshold, so if one threshold
   is good enough, all greater ones are. The same holds for recall, among the positives.
-- Given that score, the labels of the N rows above it are independent draws with the
-  precision as probability. So precision has a binomial bound at each N that was chosen
-  before the scores were seen, and several are bounded at once by splitting the error
+- Given that score, the N rows above it are independent and positive with a probability
+  equal to the precision. So precision has a binomial bound at each N that is chosen
+  before the scores are seen, and several are bounded at once by splitting the error
   among them (Bonferroni).
 """
 
@@ -37,12 +37,12 @@ class Alerts:
     Attributes
     ----------
     threshold : ndarray of shape (m,)
-        Just above a score: the first makes no row an alert, the last (0) all rows.
+        Just above a score. At the first, no row is an alert; at the last (0), all are.
     hits, alerts : ndarray of shape (m,)
         The weight of the alerts that are positive, and of all alerts.
     positive, total : float
         The weight of the positive rows, and of all rows. Weights are scaled, so only
-        their ratios have a meaning.
+        their ratios are meaningful.
     """
 
     threshold: Floats
@@ -55,7 +55,7 @@ class Alerts:
     def at_all_thresholds(
         cls, score: Floats, positive: NDArray[np.bool_], weight: Any = None
     ) -> Self:
-        """Count the alerts of these rows.
+        """Count the alerts among these rows at every threshold.
 
         Parameters
         ----------
@@ -81,13 +81,13 @@ class Alerts:
 
 
 def _just_above(distinct: Floats) -> Floats:
-    """Return numbers above these scores, which descend, and below the next greater score.
+    """Return numbers just above these descending scores, below the next greater score.
 
     The next float would be too close: a model may give the same row a score that differs
     in its last digit, depending on the rows that it is predicted with.
 
-    All thresholds between two scores make the same alerts on these rows; the smallest is
-    the one whose alerts on new rows the order statistic bounds.
+    All thresholds between two scores give the same alerts on these rows; the order
+    statistic bounds the alerts at the smallest of these thresholds on new rows.
     """
     gap = np.append(np.inf, -np.diff(distinct))
     margin = np.minimum(MARGIN, gap / 2)
@@ -97,12 +97,14 @@ def _just_above(distinct: Floats) -> Floats:
 def certified(
     alerts: Alerts, wanted: Mapping[str, float], error: float
 ) -> dict[str, Floats]:
-    """Return lower (or upper) bounds for new rows that hold jointly but for ``error``.
+    """Return bounds for new rows that hold jointly with probability 1 - ``error``.
+
+    Recall and precision have lower bounds, the share of alerts has upper bounds.
 
     Parameters
     ----------
     alerts : Alerts
-        Made without weights, so that it holds counts of rows.
+        Made without weights, so that it contains numbers of rows.
     wanted : mapping of str to float
         The target of each measure.
     error : float
@@ -113,7 +115,7 @@ def certified(
 
 
 def _recall(alerts: Alerts, _: float, error: float) -> Floats:
-    # The rare class has fewer numbers of hits than there are thresholds.
+    # If the class is rare, there are fewer distinct numbers of hits than thresholds.
     hits, place = np.unique(alerts.hits, return_inverse=True)
     bound = _at_least(hits, np.float64(alerts.positive), error)[place]
     bound[-1] = 1.0  # all rows are alerts
@@ -136,7 +138,7 @@ def _precision(alerts: Alerts, target: float, error: float) -> Floats:
 
 
 def _grid(n: int, target: float, error: float) -> NDArray[np.intp]:
-    """Return numbers of alerts, from the first at which only hits would be enough."""
+    """Return numbers of alerts, from the smallest that is enough if all are hits."""
     enough = np.log(error / N_GRID) / np.log(target) if 0 < target < 1 else 1
     first = min(max(1, int(np.ceil(enough))), n)
     return np.unique(np.geomspace(first, n, N_GRID).round().astype(np.intp))

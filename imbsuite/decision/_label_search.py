@@ -1,6 +1,6 @@
 """Thresholds of multilabel targets, for metrics that pool labels or rows.
 
-Metrics by label need no search of their own: each label is searched as two classes.
+Metrics by label need no special search: each label is tuned as a binary target.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ def metric_of_labels(scoring: Any) -> tuple[Any, Average]:
     """Return the metric of a label, and how it is averaged.
 
     "f1_macro" is the mean of the F1 of each label. Metrics without an average in their
-    name, and callables, are computed by label too.
+    name, and callables, are also computed by label.
 
     Raises
     ------
     ValueError
-        If the metric pools labels or rows, and is not the F1.
+        If the metric pools labels or rows and is not the F1.
     """
     name = name_of_metric(scoring)
     if not isinstance(name, str):
@@ -71,11 +71,11 @@ def pooled_thresholds(
     Parameters
     ----------
     labels, probability : ndarray of shape (n_rows, n_labels)
-        Labels are -1 where they are unknown, which counts for nothing.
+        Unknown labels are -1, and are ignored.
     weight : ndarray of shape (n_rows,) or None
     average : {"micro", "samples"}
     shared : bool
-        Whether all labels have one threshold; for "samples" they always have.
+        Whether all labels have the same threshold, as is always so for "samples".
     """
     n_rows, n_labels = labels.shape
     w = np.ones(n_rows) if weight is None else scaled_weight(weight)
@@ -93,10 +93,11 @@ def score_labels(
     weight: Floats | None,
     threshold: Floats,
 ) -> tuple[float, Floats]:
-    """Return the metric of all labels, and that of each, (n_labels,).
+    """Return the metric of all labels, and of each label, (n_labels,).
 
-    The metric of a label is NaN where all rows have the same, and such labels are left out
-    of the mean. A metric that pools labels has the F1 of each.
+    The metric of a label is NaN if all its known values are equal, and such labels are
+    left out of the mean. With a metric that pools labels, the F1 of each label is
+    returned.
 
     Parameters
     ----------
@@ -104,7 +105,7 @@ def score_labels(
     labels, probability
         See ``pooled_thresholds``.
     weight : ndarray of shape (n_rows,) or None
-        Of a metric by label, also (n_rows, n_labels).
+        For metrics by label, also of shape (n_rows, n_labels).
     threshold : ndarray of shape (n_labels,)
     """
     metric, average = metric_of_labels(scoring)
@@ -164,8 +165,8 @@ def _best_of_all(labels: NDArray[Any], probability: Floats, w: Floats) -> float:
 def _best_of_samples(labels: NDArray[Any], probability: Floats, w: Floats) -> float:
     """Return the shared threshold with the greatest mean F1 of rows, exactly.
 
-    A falling threshold flags the labels of a row one after another, so each adds a known
-    amount to the F1 of its row.
+    As the threshold falls, the labels of a row are flagged one after another, so each
+    adds a known amount to the F1 of its row.
     """
     # Unknown cells come last in their row.
     p = np.where(labels >= 0, probability, -1.0)
@@ -183,9 +184,9 @@ def _best_of_samples(labels: NDArray[Any], probability: Floats, w: Floats) -> fl
 def _best_of_each(labels: NDArray[Any], probability: Floats, w: Floats) -> Floats:
     """Return the threshold of each label for the greatest micro F1, exactly.
 
-    Dinkelbach's iteration: with the F1 fixed at f, the labels are separate problems, to
-    maximize 2 TP - f (flagged + positive); f is then the F1 of their solution, until it
-    stays.
+    Dinkelbach's iteration: for a fixed F1 of f, each label is a separate problem:
+    maximize 2 TP - f (flagged + positive). Then f becomes the F1 of the solution, until
+    it no longer increases.
     """
     parts = [
         _cuts_of(labels[:, j], probability[:, j], w) for j in range(labels.shape[1])
@@ -213,8 +214,8 @@ def _cuts_of(
 
 
 def _cuts(probability: Floats, gain: Floats) -> tuple[Floats, Floats]:
-    """Return thresholds between distinct probabilities, falling, and the gain at each."""
-    if not len(probability):  # an unknown label
+    """Return descending thresholds between probabilities, and the gain at each."""
+    if not len(probability):  # the label is unknown in all rows
         return np.array([0.5]), np.zeros(1)
     order = np.argsort(-probability, kind="stable")
     p = probability[order]
@@ -228,5 +229,5 @@ def _cuts(probability: Floats, gain: Floats) -> tuple[Floats, Floats]:
 
 
 def _last_best(score: Floats) -> int:
-    """Return the position of the best score: of equal ones, the smallest threshold."""
+    """Return the position of the best score; ties go to the smallest threshold."""
     return int(np.flatnonzero(score == score.max())[-1])

@@ -21,7 +21,7 @@ from imbsuite.decision._base import MARGIN, decide
 from imbsuite.decision.metrics import CellMetric, CountMetric
 
 _SWEEPS = 10
-_ROUGH = 10_000  # rows of the starts
+_ROUGH = 10_000  # rows on which the starts are compared
 _CANDIDATES = 200  # thresholds at which a callable metric is evaluated
 _ROUGH_CANDIDATES = 40
 _EQUAL = 1e-12  # relative differences up to this are rounding
@@ -44,9 +44,9 @@ def search_for(
     y : ndarray of shape (n_rows,), int
     weight : ndarray of shape (n_rows,) or None
     positive : int or None, default=1
-        The class whose threshold moves, of two; ties go to its smallest threshold. None:
-        the rarer one, whatever the classes are called. With more classes, all thresholds
-        move.
+        With two classes, the class whose threshold is searched; ties go to its smallest
+        threshold. None: the rarer class, regardless of the names of the classes. With
+        more classes, all thresholds are searched.
     """
     w = np.ones(len(y)) if weight is None else scaled_weight(weight)
     kind = _ExactSearch if isinstance(metric, CountMetric) else _CellSearch
@@ -78,7 +78,7 @@ def search_losses(
 
 
 def _rarer(y: Codes, weight: Floats) -> int:
-    """Return the rarer of two classes, the second one if they are of equal size."""
+    """Return the rarer of two classes, the second one if they have equal weight."""
     common, second = np.bincount(y, weight, minlength=2)[:2]
     return int(second <= common)
 
@@ -86,10 +86,10 @@ def _rarer(y: Codes, weight: Floats) -> int:
 class Search(ABC):
     """A search over all thresholds of two classes, or by coordinate ascent over more.
 
-    Subclasses write ``score``, ``_search_binary`` and ``_line``.
+    Subclasses implement ``score``, ``_search_binary`` and ``_line``.
     """
 
-    # Exponents of the class shares: 0 decides the most probable class, 1 divides by shares.
+    # Exponents of the shares: 0 predicts the most probable class, 1 divides by shares.
     _starts: tuple[float, ...] = (0.0, 1 / 3, 2 / 3, 1.0)
     _n_candidates = _CANDIDATES
 
@@ -112,7 +112,7 @@ class Search(ABC):
 
     @cached_property
     def _in_turn(self) -> list[int]:
-        """The classes, the largest first, and then by appearance: not by their names."""
+        """The classes, largest first; ties by order of appearance, not by name."""
         _, first = np.unique(self._y, return_index=True)
         appeared = np.full(self._k, len(self._y))
         appeared[self._y[first]] = first
@@ -120,7 +120,7 @@ class Search(ABC):
 
     @abstractmethod
     def score(self, threshold: Floats) -> float:
-        """Return the metric of the decisions by these thresholds."""
+        """Return the metric of the decisions at these thresholds."""
 
     @abstractmethod
     def _search_binary(self) -> tuple[Floats, float]:
@@ -128,7 +128,7 @@ class Search(ABC):
 
     @abstractmethod
     def _line(self, threshold: Floats, k: int) -> float:
-        """Return the best threshold of class ``k``, the others fixed."""
+        """Return the best threshold of class ``k``, with the others fixed."""
 
     def best(self) -> tuple[Floats, float]:
         """Return the best thresholds, summing to 1, and their score."""
@@ -142,13 +142,13 @@ class Search(ABC):
         return self._climb(starts[first])
 
     def _score_of_positive(self) -> Floats:
-        """Return the score that the threshold of the positive class is compared with."""
+        """Return the score to compare with the threshold of the positive class."""
         # `decide` reads the probability of the second class only.
         second: Floats = self._p[:, 1]
         return second if self._positive else 1 - second
 
     def _of_both(self, theta: float) -> Floats:
-        """Return the thresholds of two classes, theta being that of the positive one."""
+        """Return the thresholds of both classes, given that of the positive class."""
         if self._positive:
             return np.array([1 - theta, theta])
         # Rows with p = 0 reach a threshold of 0 too, so the second class must be
@@ -156,7 +156,7 @@ class Search(ABC):
         return np.array([theta, 1 - theta if theta else np.nextafter(1.0, 2.0)])
 
     def _part(self) -> Search:
-        """Return the same search on a part of the rows with nonzero weight."""
+        """Return the same search on at most 10,000 rows with nonzero weight."""
         rows = np.flatnonzero(self._w > 0)
         if len(rows) > _ROUGH:
             rows = check_rng(0).permutation(rows)[:_ROUGH]
@@ -170,7 +170,7 @@ class Search(ABC):
         return self._metric
 
     def _climb(self, threshold: Floats) -> tuple[Floats, float]:
-        """Improve one threshold at a time, until none improves; they sum to 1."""
+        """Improve one threshold at a time until none improves; thresholds sum to 1."""
         threshold = threshold / threshold.sum()
         best = self.score(threshold)
         for _ in range(_SWEEPS):
@@ -187,7 +187,7 @@ class Search(ABC):
         return threshold, best
 
     def _turns(self, threshold: Floats, k: int) -> tuple[Floats, Codes]:
-        """Return the theta below which a row is decided as ``k``, and its class above."""
+        """Return the theta below which rows are decided as ``k``, and their rivals."""
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             reach = np.where(self._p > 0, self._p / threshold, 0.0)
             reach[:, k] = -1.0
@@ -269,7 +269,7 @@ class _LossSearch(_ExactSearch):
 def _rounding(score: float) -> float:
     """Return the difference below which two scores are equal.
 
-    A metric adds up classes in the order of their names, which must not decide.
+    A metric sums over classes in the order of their names, which must have no effect.
     """
     return _EQUAL * abs(score) if np.isfinite(score) else 0.0
 
@@ -287,10 +287,10 @@ def _best_of(thetas: Floats, scores: Floats) -> tuple[float, float]:
 
 
 class _Turns:
-    """Rows in the order in which a falling theta decides them as a class.
+    """Rows in the order in which they are decided as a class as theta falls.
 
     ``ends``: the last row of each run of equal turns. ``rounding``: the relative
-    difference up to which they are equal.
+    difference up to which turns are equal.
     """
 
     def __init__(self, turn: Floats, rounding: float = 0.0) -> None:
@@ -321,7 +321,7 @@ class _CellSearch(Search):
 
     @cached_property
     def _evaluated(self) -> dict[bytes, float]:
-        """The metric of earlier confusion matrices: half of them occur again."""
+        """A cache of the metric by confusion matrix, because half of them recur."""
         return {}
 
     def _evaluate(self, counts: Floats) -> float:
@@ -355,8 +355,8 @@ class _CellSearch(Search):
         finite = -np.sort(-turn[np.isfinite(turn) & (turn > 0)])
         if not len(finite):
             return float(threshold[k])
-        # The thresholds add up in the order of the classes' names. A turn more by rounding
-        # would move all that remain.
+        # Thresholds are summed in the order of the classes' names, so turns may differ
+        # by rounding. An extra turn would shift the choice of all later candidates.
         distinct = finite[_Turns(finite, rounding=_EQUAL).ends][::-1]
         thetas = self._thinned(distinct * (1 - 1e-9))
         # A row is decided as k at all thetas below its turn, and as its rival at others.
@@ -376,11 +376,11 @@ class _CellSearch(Search):
 
 
 def _above_all(score: float) -> float:
-    """Return a threshold above all scores, also if the greatest is 1."""
+    """Return a threshold above all scores, even if the greatest is 1."""
     return max((1 + score) / 2, float(np.nextafter(score, 2.0)))
 
 
 def _just_below(distinct: Floats) -> Floats:
-    """Return numbers below these descending scores, above the next smaller score."""
+    """Return numbers just below these descending scores, above the next smaller one."""
     gap = np.append(-np.diff(distinct), distinct[-1])
     return np.asarray(distinct - np.minimum(MARGIN, gap / 2))

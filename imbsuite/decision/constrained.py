@@ -158,7 +158,7 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
         positive = self._find_positive(codes, inputs.weight)
         out_of_fold = self._tuning_part(inputs, cv=self._folds(inputs))
         if self.confidence is not None:
-            # A row counts as evidence only once.
+            # Each row counts as evidence only once.
             out_of_fold = out_of_fold.once(inputs.origins)
         weight = inputs.weight if self.confidence is None else None
         own = out_of_fold.weight_of(codes, weight)
@@ -180,7 +180,7 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
 
     def _tuning_cv(self, inputs: FitInputs) -> Any:
         for label in range(len(self.label_names_)):
-            self._unfitted_rule(label)._wanted()  # or an error, before any work
+            self._unfitted_rule(label)._wanted()  # raises errors before any work
         return self._folds(inputs)
 
     def _keeps_tuned(self) -> bool:
@@ -193,7 +193,7 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
                 "subject_to", self.subject_to, label=name, labels=self.label_names_
             )
         if self.confidence is not None and self.confidence_for == "all":
-            # Bonferroni: the errors of all labels sum to that of the confidence.
+            # Bonferroni: the error is divided equally among the labels.
             error = (1 - self.confidence) / len(self.label_names_)
             own["confidence"] = 1 - error
         return own
@@ -270,7 +270,7 @@ def _choose(
 
 
 def _warn_if_trivial(share: float, wanted: dict[str, float], whose: str) -> None:
-    """Warn where all rows are alerts, or none: the classifier then separates nothing."""
+    """Warn if every row or no row is an alert: the classifier separates nothing."""
     if 0 < share < 1:
         return
     which = "every row" if share else "no row"

@@ -108,7 +108,7 @@ class CostThresholdClassifier(DecidingClassifier):
 
     _afterwards: ClassVar[str] = "threshold: least expected cost"
     _parameter_constraints: ClassVar[dict[str, Any]] = {
-        # Valid costs depend on the classes, which are known here.
+        # Valid costs depend on the classes, which are only known in ``fit``.
         "cost": "no_validation",
     }
 
@@ -121,7 +121,7 @@ class CostThresholdClassifier(DecidingClassifier):
         costs.check_columns(inputs.X)
         self._costs = costs
         if costs.is_fixed and len(self.classes_) == 2:
-            # The cost of each mistake above that of the correct decision: (FP, FN).
+            # The excess cost of each mistake over the correct decision: (FP, FN).
             wrong = costs.fixed.sum(axis=1) - 2 * costs.fixed.diagonal()
             if (wrong > 0).all():
                 self.threshold_ = wrong[::-1] / wrong.sum()
@@ -130,7 +130,7 @@ class CostThresholdClassifier(DecidingClassifier):
     # --- Multilabel targets
 
     def _is_constant(self, *_: Any) -> bool:
-        return False  # costs are the same whatever labels rows have
+        return False  # costs do not depend on which labels rows have
 
     def _of_label(self, name: Any) -> dict[str, Any]:
         return {"cost": costs_of_label(self.cost, name, self.label_names_)}
@@ -184,7 +184,7 @@ class CostThresholdClassifier(DecidingClassifier):
         return expected_costs(probability, self._table(X, cost))
 
     def _cost_of_each(self, cost: Any) -> list[Any]:
-        """Return the costs of each label, given those of ``predict``."""
+        """Return the costs of each label, given the argument of a method."""
         names = self.label_names_
         return [costs_of_label(cost, name, names) for name in names]
 

@@ -17,7 +17,7 @@ from imbsuite.decision.metrics import takes
 from imbsuite.probability.by_label import of_label
 
 CELLS = ("fp", "fn", "tp", "tn")
-# Labels that an example in a message spells out.
+# Number of labels that the example in a message spells out.
 _MOST_SHOWN = 3
 
 
@@ -95,8 +95,9 @@ def read_costs(
 def costs_of_label(cost: Any, name: Any, names: list[Any]) -> Any:
     """Return the costs of one label of a multilabel target, in a form of ``read_costs``.
 
-    ``{label: costs}`` has costs of each label; other forms are the costs of every label.
-    ``{0: {...}, 1: {...}}`` is ``{true: {decided: cost}}``, unless it holds "fp" and "fn".
+    ``{label: costs}`` has the costs of each label; other forms apply to every label.
+    ``{0: {...}, 1: {...}}`` is ``{true: {decided: cost}}``, unless the inner keys are
+    "fp" and "fn".
 
     Raises
     ------
@@ -167,7 +168,7 @@ def _of_mapping(cost: Mapping[Any, Any], classes: NDArray[Any]) -> list[list[Any
 
 def _by_label(mapping: Mapping[Any, Any], labels: list[Any]) -> list[Any]:
     """Return a mapping's values in the order of ``labels``."""
-    # Not by hash: equal labels may differ in theirs, as dates do.
+    # Not by hash: equal labels, such as dates, may have different hashes.
     names, values = list(mapping), list(mapping.values())
     return [values[names.index(label)] for label in labels]
 
@@ -306,7 +307,7 @@ def _number(cell: Any, true: Any, decided: Any) -> float:
 
 
 def _refuse_other_arguments(cost: Callable[..., Any]) -> None:
-    """Raise TypeError for a callable with other arguments than (true, decided, row)."""
+    """Raise TypeError unless a callable takes three arguments: true, decided, row."""
     if not takes(cost, 3):
         msg = (
             "A function given as 'cost' must take three arguments, such as lambda true, "
@@ -327,7 +328,7 @@ def _refuse_text(cost: str, labels: list[Any]) -> None:
 
 
 def _as_number(text: str) -> Any:
-    """Return the number that a text spells, or else the text: the name of a column."""
+    """Return the number in a text, or else the text, which is the name of a column."""
     try:
         number = float(text)
     except ValueError:

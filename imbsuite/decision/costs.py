@@ -16,7 +16,7 @@ from imbsuite._types import Floats
 
 @dataclass(frozen=True)
 class Costs:
-    """The cost of deciding for each class where each class is true.
+    """The cost of each decision for each true class.
 
     Attributes
     ----------
@@ -61,7 +61,7 @@ class Costs:
         ----------
         X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
         cells : bool, default=False
-            Whether to check that the costs are finite, too.
+            Whether to also check that the costs are finite.
         """
         for name in self.columns:
             values = column_of(X, name, "cost")
@@ -69,13 +69,13 @@ class Costs:
                 _refuse_infinite(values, f"column {name!r} of X")
 
     def table(self, X: Any) -> Floats:
-        """Return costs, (n_classes, n_classes), or with the rows of X as a first axis.
+        """Return costs, (n_classes, n_classes) or (n_rows, n_classes, n_classes).
 
         Raises
         ------
         ValueError
-            If costs of rows are missing, infinite or not numeric, or X has another number
-            of rows.
+            If costs of rows are missing, infinite or not numeric, or if X has a
+            different number of rows.
         """
         if self.is_fixed:
             return self.fixed
@@ -139,11 +139,11 @@ def cheapest(probability: Floats, table: Floats) -> NDArray[np.intp]:
     Parameters
     ----------
     probability : ndarray of shape (n_rows, n_classes)
-    table : ndarray of shape (n_classes, n_classes), or as many for each row
+    table : ndarray of shape (n_classes, n_classes) or (n_rows, n_classes, n_classes)
     """
     if probability.shape[1] != 2:
         return expected_costs(probability, table).argmin(axis=1)
-    # p1 >= c_FP / (c_FP + c_FN), with costs above those of the correct decision.
+    # p1 >= c_FP / (c_FP + c_FN), where c is the excess over the correct decision.
     false = table[..., 0, 1] - table[..., 0, 0]
     miss = table[..., 1, 0] - table[..., 1, 1]
     total = false + miss

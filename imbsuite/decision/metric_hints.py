@@ -1,4 +1,4 @@
-"""Hints for metrics that have no name here."""
+"""Hints for names of metrics that are not supported."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 _OTHER = "the label of the negative class"
 _POSITIVE = "the label of the positive class"
-# Spellings, and the call that makes the metric; "..." stands for a label.
+# Spellings, the call that makes the metric ("..." is a placeholder), and its label.
 _CALLS = [
     (r"f_?beta(_score)?", "make_scorer(fbeta_score, beta=2, pos_label=...)", _POSITIVE),
     (
@@ -40,16 +40,16 @@ _AT = re.compile(r"(recall|precision|tpr|sensitivity)_?(@|_at_).*")
 
 
 def hint_for_metric(name: str, known: Iterable[str], assign: str = "scoring=") -> str:
-    """Return a sentence with the call that works, or the nearest known name; or "".
+    """Return a sentence with a call that works or the nearest known name, or "".
 
     Parameters
     ----------
     name : str
         The unknown metric.
     known : iterable of str
-        Names that can be used in its place.
+        Names that can be used instead.
     assign : str, default="scoring="
-        How the parameter is passed, before the call.
+        The text before the call, which assigns it to a parameter.
     """
     spelled = re.sub(r"[\s-]+", "_", name.strip().lower())
     known = list(known)
@@ -69,7 +69,7 @@ def hint_for_metric(name: str, known: Iterable[str], assign: str = "scoring=") -
 
 
 def _call_for(spelled: str) -> str:
-    """Return the call that makes a metric, and what its label is."""
+    """Return the call that makes a metric, and the meaning of its label; or ""."""
     beta = re.fullmatch(r"f_?(\d+(?:\.\d+)?)(_score)?", spelled)
     if beta and float(beta[1]) != 1:
         call = f"make_scorer(fbeta_score, beta={beta[1]}, pos_label=...)"

@@ -45,8 +45,8 @@ class CountMetric:
 class CellMetric:
     """A metric of (y_true, y_pred), evaluated on the cells of a confusion matrix.
 
-    ``scoring``: the user's parameter, for messages. ``classes``: the label of each class, a
-    Series if they are ordered; then ``y_true`` is ordered too.
+    ``scoring``: the user's parameter, for messages. ``classes``: the label of each
+    class, a Series if they are ordered, so that ``y_true`` is ordered, too.
     """
 
     scoring: Any
@@ -72,7 +72,7 @@ class CellMetric:
     def _evaluate(self, *labels: Any, **weight: Any) -> float:
         try:
             with warnings.catch_warnings():
-                # At some thresholds the metric is undefined; they are not chosen.
+                # Thresholds at which the metric is undefined are not chosen.
                 warnings.simplefilter("ignore", UndefinedMetricWarning)
                 return float(self.function(*labels, **weight))
         except (TypeError, ValueError) as error:
@@ -149,14 +149,14 @@ METRICS: dict[str, CountMetric] = {
     **{f"{name}_weighted": _weighted(formula) for name, formula in PER_CLASS.items()},
 }
 
-# Multilabel metrics: over all labels and rows, and by row.
+# Multilabel metrics: over all labels and rows, and averaged over rows.
 POOLED = ("f1_micro", "f1_samples")
 
 
 def as_binary(classes: NDArray[Any], positive: int) -> NDArray[np.intp]:
     """Return 1 for the positive class and 0 for the other.
 
-    scikit-learn's scorers by name take 1 for the positive class, and a few of them have no
+    scikit-learn's named scorers use 1 as the positive class, and a few of them have no
     ``pos_label``.
     """
     return (np.arange(len(classes)) == positive).astype(np.intp)
@@ -169,7 +169,7 @@ def find_metric(
     *,
     weighted: bool = False,
 ) -> CountMetric | CellMetric:
-    """Return the metric of this name, or made from this callable.
+    """Return the metric for a name or a callable.
 
     Parameters
     ----------
@@ -177,16 +177,19 @@ def find_metric(
         The name of one of ``METRICS``, ``PER_CLASS`` or scikit-learn's scorers, or a
         function of (y_true, y_pred). A name scores the positive class; a callable is used
         unchanged.
-    classes : ndarray of shape (n_classes,), or Series if they have an order
+    classes : ndarray of shape (n_classes,), or Series if they are ordered
     positive : int, default=None
         The position of the positive class, which metrics of one class require.
     weighted : bool, default=False
-        Whether rows have weights; then the metric must take them.
+        Whether rows have weights, which the metric must then support.
 
     Raises
     ------
     ValueError
-        If the metric is unknown, is not one of labels, or needs fewer classes.
+        If the metric is unknown, is not a metric of labels, requires a positive class,
+        or does not support weights.
+    TypeError
+        If a callable does not take two arguments.
     """
     name = name_of_metric(scoring)
     if name in METRICS:
@@ -214,7 +217,7 @@ def find_metric(
 
 
 def name_of_metric(scoring: Any) -> Any:
-    """Return the name of a scorer object that equals scikit-learn's scorer of that name.
+    """Return the name of a scorer object if the name is known; else the scorer itself.
 
     Evaluating the object on one confusion matrix after another would take seconds.
     """
@@ -234,7 +237,7 @@ def _scorer_parts(scorer: Any) -> tuple[Any, ...]:
 
 
 def _function(scoring: Any) -> Callable[..., float]:
-    """Return a scorer's function of (y_true, y_pred), greater is better."""
+    """Return a scorer's function of (y_true, y_pred), for which greater is better."""
     if isinstance(scoring, str) and scoring not in get_scorer_names():
         known = [*METRICS, *PER_CLASS]
         hint = hint_for_metric(scoring, known) or (
@@ -268,7 +271,7 @@ def _function(scoring: Any) -> Callable[..., float]:
 
 
 def _refuse_other_arguments(scoring: Any) -> None:
-    """Raise TypeError for a callable with other arguments than (y_true, y_pred)."""
+    """Raise TypeError unless a callable takes two arguments: y_true, y_pred."""
     if not takes(scoring, 2):
         msg = (
             "The 'scoring' parameter must be a callable of (y_true, y_pred). Got "

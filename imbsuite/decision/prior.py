@@ -22,7 +22,7 @@ from imbsuite.decision._base import ThresholdClassifier
 from imbsuite.probability.offsets import class_sums
 from imbsuite.probability.predicted import OutOfFold
 
-# The fixed point of confidences: rounds, the change at which it is reached, the least one.
+# The fixed point of confidences: maximum number of rounds, tolerance, least confidence.
 _MOST_ROUNDS = 1000
 _STEADY = 1e-6
 _LEAST = 1e-3
@@ -141,9 +141,10 @@ class PriorThresholdClassifier(ThresholdClassifier):
         self.threshold_ = theta if abs(total - 1) < 1e-12 else theta / total
 
     def _refuse_underflow(self, theta: Floats) -> None:
-        """Raise ValueError where probabilities divided by thetas would be tied or infinite.
+        """Raise ValueError if more than one theta is rounded to 0.
 
-        One theta of 0 is a limit: any probability reaches it. Two have lost their order.
+        A single theta of 0 is a limit: any positive probability reaches it. The order
+        of two such thetas is lost.
         """
         lost = theta < np.finfo(np.float64).tiny
         if lost.sum() > 1:

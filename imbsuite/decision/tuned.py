@@ -83,7 +83,7 @@ class TunedThresholdClassifier(ThresholdClassifier):
         The thetas, in the order of ``classes_``, summing to 1. With two classes, each is
         the threshold on the probability of its class.
     pos_label_ : label
-        The positive class, if ``scoring`` is about one or ``pos_label`` was passed.
+        The positive class, if ``scoring`` depends on one or ``pos_label`` was passed.
     best_score_ : float
         The metric of the pooled out-of-fold predictions at these thresholds.
     argmax_score_ : float
@@ -239,9 +239,9 @@ class TunedThresholdClassifier(ThresholdClassifier):
     ) -> tuple[FitInputs, OutOfFold]:
         """Return each row as 1 and as 0, weighted by a mixture of label and probability.
 
-        That is w y + (1 - w) p, where w approaches 1 with the number of rows that have
-        the label. For a label that cannot be learned, flagging every row maximizes the
-        F1 of the labels, but not the F1 that the model expects.
+        The weight as 1 is w y + (1 - w) p, where w approaches 1 as the number of rows
+        that have the label grows. For a label that cannot be learned, flagging every
+        row maximizes the F1 of the labels, but not the F1 that the model expects.
         """
         y, p = inputs.y[part.rows], part.probability[:, 1]
         steady = self.steady if len(self.label_names_) > 1 else 0
@@ -287,9 +287,9 @@ class TunedThresholdClassifier(ThresholdClassifier):
 
 
 def _labels_of(inputs: FitInputs, part: OutOfFold) -> tuple[Any, Floats, Any]:
-    """Return labels, probabilities and weights of the rows of the tuning.
+    """Return labels, probabilities and weights of the rows used for tuning.
 
-    Labels without a prediction, of rows that are in every bag, are unknown here.
+    Labels without a prediction, of rows that are in every bag, are treated as unknown.
     """
     weight = None if inputs.weight is None else inputs.weight[part.rows]
     there = ~np.isnan(part.probability)

@@ -69,8 +69,7 @@ def by_appearance(codes: Codes) -> list[int]:
 def bootstrap(rows_of_classes: list[Positions], rng: np.random.Generator) -> Positions:
     """Return a bootstrap sample of each class, as large as the class, in sorted order.
 
-    Plans by numbers of rows therefore hold for every member, and no member lacks a
-    class.
+    Plans by numbers of rows therefore hold for every member, and none lacks a class.
     """
     draws = [own[rng.integers(len(own), size=len(own))] for own in rows_of_classes]
     return np.sort(np.concatenate(draws))

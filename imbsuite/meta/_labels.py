@@ -54,8 +54,7 @@ class ResamplesLabels(LightPickle, DelegatingClassifier):
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        # Without a sampler, assume a single target: a search may set a sampler of
-        # classes.
+        # Without a sampler, assume one target: a search may set a sampler of classes.
         tags.classifier_tags.multi_label &= self._samples_labels()
         return tags
 

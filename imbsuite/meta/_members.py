@@ -53,7 +53,7 @@ class Member(NamedTuple):
 
 
 def warn_of_useless(member: Member, X: Any, codes: Codes) -> None:
-    """Warn if a member predicts the same probabilities for up to 100 rows per class."""
+    """Warn if a member predicts equal probabilities for a few rows of each class."""
     probed = [np.flatnonzero(codes == k)[:_N_PROBED] for k in np.unique(codes)]
     rows = take(X, np.sort(np.concatenate(probed)))
     if np.ptp(probability_of(member.estimator, rows), axis=0).max() > 0:
@@ -77,7 +77,10 @@ class Average:
 
     @classmethod
     def of(cls, members: list[Member], classes: NDArray[Any]) -> Average:
-        """Return the mean of members; warn and vote equally if all votes are 0."""
+        """Return the mean of members.
+
+        If all votes are 0, the members vote equally, with a warning.
+        """
         votes = np.array([member.vote for member in members])
         if not votes.any():
             msg = "No member is better than chance, so all members vote equally."

@@ -87,7 +87,7 @@ def _labels(y: Any) -> Any:
 
 
 def of_weighted_classes(inputs: FitInputs) -> FitInputs:
-    """Return the rows of classes with nonzero weight; all rows if only one class has.
+    """Return the rows of classes with nonzero weight, or all rows if only one has any.
 
     Bootstrap weights may be 0 in all rows of a class, and a sampler cannot over-sample
     an empty class.

@@ -87,12 +87,12 @@ class ResampledEnsembleClassifier(
     n_estimators : int, default=50
         The number of members.
     bootstrap : bool, default=True
-        Whether each member starts from a bootstrap sample: from each class, as many rows
-        as it has are drawn with replacement. With ``groups``, groups are drawn instead;
-        if no group with a class is drawn, one is added. If False, each member starts
-        from all rows, and the rows that a random under-sampler keeps are spread evenly
-        over the members: the numbers of uses of two rows of a class differ by at most
-        one.
+        Whether each member starts from a bootstrap sample: from each class, as many
+        rows as it has are drawn with replacement. With ``groups``, groups are drawn
+        instead; if no group with a class is drawn, one is added. If False, each member
+        starts from all rows, and the rows that a random under-sampler keeps are spread
+        evenly over the members: the numbers of uses of two rows of a class differ by at
+        most one.
     feedback : {"self-paced", "cascade", "boost"} or object, default=None
         How fitted members influence the rows of the next member. With feedback, members
         are fitted one after another. "self-paced" and "cascade" choose the rows that a

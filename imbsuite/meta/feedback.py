@@ -40,11 +40,10 @@ class Weighs(Protocol):
 
 @dataclass
 class SelfPaced:
-    r"""Rows from five bins of hardness: mostly easy rows at first, all bins at the end.
+    r"""Rows from five bins of hardness: mostly easy rows at first, evenly at the end.
 
-    Bin b, with N_b rows of mean hardness h_b, gets a share of the n rows proportional
-    to
-    :math:`1 / (h_b + \tan(\frac{\pi}{2} \mathrm{progress}))`, and at most N_b rows.
+    Of the n rows, bin b with N_b rows of mean hardness h_b gets a share proportional to
+    :math:`1 / (h_b + \tan(\frac{\pi}{2} \mathrm{progress}))`, but at most N_b rows.
     """
 
     def choose(
@@ -196,8 +195,7 @@ def weigh(
 ) -> tuple[Floats, float]:
     """Return the weights of rows, which sum to 1, and the vote of the newest member.
 
-    Raise ValueError unless both are finite and nonnegative, and some weight is
-    positive.
+    Raise ValueError unless both are finite and nonnegative, and a weight is positive.
     """
     # A copy: "weight *= 2" would change the weights by which later ones are divided.
     returned: Any = feedback.weigh(weight.copy(), p, progress)

@@ -83,8 +83,8 @@ class PseudoLabelClassifier(LightPickle, DelegatingClassifier, FoldingClassifier
         a, the power of the class shares by which probabilities are divided. At 1,
         pseudo-labels are assigned as if all classes were equally large.
     weight : float, default=1.0
-        The weight of an unlabeled row, at least 0, relative to that of a labeled one. At
-        0, the model of the labeled rows is kept.
+        The weight of an unlabeled row, at least 0, relative to that of a labeled one.
+        At 0, the model of the labeled rows is kept.
     n_rounds : int, default=1
         Number of times that unlabeled rows are labeled. From the second round on, the
         model of the previous round labels them.
@@ -344,8 +344,7 @@ def _adjusted(p: Floats, share: Floats, power: float) -> Floats:
     """Return probabilities divided by a power of the class shares; rows sum to 1."""
     if power == 0:
         return p
-    # A class with zero weight has probability 0. Use logarithms, as powers may
-    # overflow.
+    # A class with zero weight has probability 0. Powers may overflow, hence logarithms.
     with np.errstate(divide="ignore"):
         logarithm = np.log(p)
     logarithm -= power * np.log(np.where(share > 0, share, 1.0))

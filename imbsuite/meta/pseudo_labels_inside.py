@@ -39,7 +39,7 @@ def _pseudo_labels_in(estimator: Any) -> list[PseudoLabelClassifier]:
 
 
 def forget_unlabeled(fitted: Any) -> None:
-    """Remove the unlabeled rows, which may be large, from a fitted classifier."""
+    """Remove the unlabeled rows, which may be many, from a fitted classifier."""
     while fitted is not None:
         for part in _pseudo_labels_in(fitted):
             part.add(None)

@@ -1,8 +1,8 @@
-"""The base of classifiers that treat each label of a multilabel target as two classes.
+"""The base of classifiers that treat each label of a multilabel target as binary.
 
-Each label gets a *rule*: the same class with the same parameters, fitted to 0 and 1 of
-this label and to its out-of-fold probabilities. A classifier for two classes is thereby
-a classifier for multilabel targets.
+Each label gets a *rule*: an instance of the same class with the same parameters, fitted
+to the 0 and 1 of this label and to its out-of-fold probabilities. Thus a classifier for
+two classes also supports multilabel targets.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def both_columns(positive: Floats) -> Floats:
 
 
 class _OneLabel(BaseEstimator):  # type: ignore[misc]
-    """The predictions that a rule gets instead of its own estimator.
+    """The predictions that replace the estimator of a rule.
 
     ``out_of_fold``: predictions with both columns of the label, or None; ``part``: the
     fitted estimator with the effective prior of the label.
@@ -59,23 +59,23 @@ class _OneLabel(BaseEstimator):  # type: ignore[misc]
 
 
 class LabelwiseClassifier(FoldingClassifier):
-    """A classifier of one target or of a multilabel target.
+    """A classifier for a single target or a multilabel target.
 
-    Subclasses write ``_learn`` for two or more classes. For multilabel targets, they
-    may also write ``_tuning_cv``, ``_keeps_tuned``, ``_of_label``, ``_learn_constant``
-    and ``_collect``.
+    Subclasses implement ``_learn`` for two or more classes. For multilabel targets,
+    they may also override ``_tuning_cv``, ``_keeps_tuned``, ``_of_label``,
+    ``_learn_constant`` and ``_collect``.
     """
 
     _takes_labels = True
 
-    # --- What a class decides
+    # --- Overridden by subclasses
 
     def _tuning_cv(self, inputs: FitInputs) -> Any:
-        """Return the folds of the predictions on which rules are learned, or None."""
+        """Return the folds of the predictions that rules are fitted to, or None."""
         return None
 
     def _keeps_tuned(self) -> bool:
-        """Whether the estimator of the tuning is kept, instead of one of all rows."""
+        """Whether to keep the estimator used for tuning instead of refitting it."""
         return False
 
     def _fit_on_all(self, inputs: FitInputs, part: OutOfFold | None) -> Any:
@@ -85,14 +85,14 @@ class LabelwiseClassifier(FoldingClassifier):
         return inputs.fit(self.estimator)
 
     def _of_label(self, name: Any) -> dict[str, Any]:
-        """Return the parameters of one label that differ from those of all."""
+        """Return the parameters that are specific to one label."""
         return {}
 
     def _learn_constant(self, share: float) -> None:
-        """Set the fitted attributes of a label that all rows have, or none."""
+        """Set the fitted attributes of a label that all rows or no rows have."""
 
     def _collect(self, inputs: FitInputs, part: OutOfFold | None) -> None:
-        """Set the fitted attributes of all labels, given those of ``_rules``."""
+        """Set the fitted attributes of all labels from those of ``_rules``."""
 
     def _decide(self, X: Any, probability: Floats) -> Codes:
         """Return the decided classes, as positions in ``classes_``."""
@@ -164,7 +164,7 @@ class LabelwiseClassifier(FoldingClassifier):
         )
 
     def _rule(self, label: int, inputs: FitInputs, part: OutOfFold | None) -> Self:
-        """Return the rule of one label, given its 0 and 1 and its predictions."""
+        """Return the fitted rule of one label, given its target and its predictions."""
         rule = self._unfitted_rule(label)
         rule.estimator = FrozenEstimator(_OneLabel(part, self._model.member(label)))
         codes: Codes = inputs.y
@@ -214,7 +214,7 @@ class LabelwiseClassifier(FoldingClassifier):
     def _is_constant(
         self, codes: Codes, weight: Floats | None, part: OutOfFold | None
     ) -> bool:
-        """Whether all or none of the rows that count have the label."""
+        """Whether all or none of the rows with nonzero weight have the label."""
         return _share_with(codes, weight) in (0.0, 1.0)
 
     def _one_label(self) -> _OneLabel | None:
@@ -230,7 +230,7 @@ class LabelwiseClassifier(FoldingClassifier):
         return super()._predict_out_of_fold(inputs, cv=cv)
 
     def _part_of_label(self, label: int) -> Any:
-        """Return what has the effective prior of one label."""
+        """Return an object with the effective prior of one label."""
         rules: list[Any] = getattr(self, "_rules", [])
         if rules and hasattr(rules[label], "target_prior_"):
             return rules[label]
@@ -273,12 +273,12 @@ class LabelwiseClassifier(FoldingClassifier):
 
 
 def of_label(name: str, value: Any, *, label: Any, labels: list[Any]) -> Any:
-    """Return the entry of one label in a mapping of all labels.
+    """Return the entry of one label in a mapping by label.
 
     Raises
     ------
     ValueError
-        If ``value``, given as the parameter ``name``, lacks a label or has another one.
+        If ``value``, the parameter ``name``, lacks a label or has an unknown one.
     """
     if set(value) != set(labels):
         msg = (
@@ -290,7 +290,7 @@ def of_label(name: str, value: Any, *, label: Any, labels: list[Any]) -> Any:
 
 
 def _share_with(codes: Codes, weight: Floats | None) -> float:
-    """Return the share of rows with nonzero weight that have a label; 0 of no rows."""
+    """Return the share of rows with nonzero weight that have a label (0 if no rows)."""
     counted = codes if weight is None else codes[weight > 0]
     return float(counted.mean()) if len(counted) else 0.0
 
@@ -298,7 +298,7 @@ def _share_with(codes: Codes, weight: Floats | None) -> float:
 def _of_label(
     inputs: FitInputs, part: OutOfFold | None, label: int
 ) -> tuple[FitInputs, OutOfFold | None]:
-    """Return the rows whose label is known, and the predictions that there are of them."""
+    """Return the rows whose label is known, and their predictions, if any."""
     codes: Codes = inputs.y[:, label]
     rows = np.flatnonzero(codes >= 0)
     if part is not None:
@@ -311,10 +311,10 @@ def _of_label(
 
 
 def _shares_weights(part: Any) -> bool:
-    """Whether a multilabel estimator, or one in it, has class weights."""
+    """Whether a multilabel estimator, or one inside it, has class weights."""
     if part is None:
         return False
     several = isinstance(getattr(part, "classes_", None), list)
     if several and getattr(part, "class_weight", None) is not None:
-        return True  # as of forests
+        return True  # as in forests
     return _shares_weights(getattr(part, "estimator_", None))

@@ -1,9 +1,9 @@
-"""Validation of probabilities, whatever estimator returns them.
+"""Validation of the probabilities that estimators return.
 
 Rows that are not probabilities raise an error, because thresholds and guarantees are
 meaningless for them. Two columns that do not sum to 1 raise an error, too, because an
-estimator might fill only one of them. More than two columns are divided by their sum,
-with a warning.
+estimator might fill only one of them. More than two columns that do not sum to 1 are
+divided by their sum, with a warning.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ def probability_of(
     rows: Codes | None = None,
     options: Mapping[str, Any] | None = None,
 ) -> Floats:
-    """Return ``estimator.predict_proba(X)``, checked.
+    """Return ``estimator.predict_proba(X)`` after validation.
 
     Parameters
     ----------
     estimator : fitted classifier
     X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
     known : ndarray of shape (n_classes,), default=None
-        The class of each column to return; 0 for classes that the estimator does not
-        know. None: ``estimator.classes_``.
+        The class of each column to return; columns of classes that are not in
+        ``estimator.classes_`` are 0. None: ``estimator.classes_``.
     rows : ndarray of shape (n_rows,), default=None
         Positions of the rows of X in the user's table, for messages.
     options : mapping, default=None
@@ -49,8 +49,9 @@ def probability_of(
     Raises
     ------
     ValueError
-        If the result is not one row of probabilities for each row of X, with a column
-        for each of ``classes_``; the message names the estimator and the first such row.
+        If the estimator has no ``classes_``, or if the result is not a row of
+        probabilities for each row of X, with a column for each of ``classes_``. The
+        message names the estimator and the first invalid row.
     """
     whose = name_of(estimator)
     classes = getattr(estimator, "classes_", None)
@@ -106,9 +107,10 @@ def check_probability(
 ) -> Floats:
     """Return validated probabilities, with rounding errors clipped.
 
-    With more than two classes, rows that do not sum to 1 are scores of each class against
-    the rest (as LightGBM's and CatBoost's "one versus all" objectives return them): they
-    are divided by their sum, as in scikit-learn's OneVsRestClassifier, with a warning.
+    With more than two classes, rows that do not sum to 1 are treated as scores of each
+    class against the rest (as returned by the "one versus all" objectives of LightGBM
+    and CatBoost): they are divided by their sum, as in scikit-learn's
+    OneVsRestClassifier, with a warning.
 
     Parameters
     ----------
@@ -136,7 +138,7 @@ def check_probability(
     if not probability.size:
         return probability
     least, most = float(probability.min()), float(probability.max())
-    # A product, because NumPy takes 20 times as long for sums of short rows.
+    # A matrix product, because NumPy takes 20 times as long to sum short rows.
     total = probability @ np.ones(shape[1])
     has_sum = np.abs(total - 1.0) <= _SUM
     valid = has_sum if shape[1] <= 2 else total > _ROUNDING
@@ -172,7 +174,7 @@ def _first_fault(
 
 
 def in_columns(probability: Floats, classes: Any, known: Any) -> Floats:
-    """Return probabilities with a column for each of ``known``, 0 for absent classes.
+    """Return probabilities with a column for each of ``known`` (0 for absent classes).
 
     Parameters
     ----------
@@ -185,7 +187,7 @@ def in_columns(probability: Floats, classes: Any, known: Any) -> Floats:
     Raises
     ------
     ValueError
-        If one of ``classes`` is not known.
+        If one of ``classes`` is not in ``known``.
     """
     if np.array_equal(classes, known):
         return probability
@@ -200,7 +202,7 @@ def codes_of(labels: Any, known: Any) -> Codes:
     Raises
     ------
     ValueError
-        If a label is not known.
+        If a label is not in ``known``.
     """
     labels, known = np.asarray(labels), np.asarray(known)
     order = np.argsort(known, kind="stable")

@@ -81,8 +81,8 @@ class PriorCorrectedClassifier(Likeliest, LabelwiseClassifier):
 
     Notes
     -----
-    Probabilities of exactly 0 and 1 are first moved inward by 1e-15: an offset cannot
-    change a probability of 0 or 1, and overconfident models need the correction most.
+    Probabilities below 1e-15 are first raised to 1e-15: an offset cannot change a
+    probability of 0 or 1, and overconfident models need the correction most.
 
     **When it hurts.** The formula over-corrects models that memorize repeated rows
     (forests after random over-sampling): use "offset" there. With few rows of a class,

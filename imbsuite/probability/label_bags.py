@@ -36,19 +36,19 @@ def labels_out_of_bag(
     Parameters
     ----------
     estimator : multilabel classifier
-        A forest of scikit-learn, or an ensemble of two classes inside
-        MultiOutputClassifier, OneVsRestClassifier or PartialLabelClassifier; alone or at
-        the end of a pipeline. ``oob_score`` is set.
+        A scikit-learn forest, or a binary ensemble inside MultiOutputClassifier,
+        OneVsRestClassifier or PartialLabelClassifier, alone or as the last step of a
+        pipeline. ``oob_score`` is set to True.
     inputs : FitInputs
         With ``y`` of shape (n_rows, n_labels).
     names : sequence, default=()
-        The labels.
+        The names of the labels.
 
     Returns
     -------
     OutOfFold
-        Of all rows. The probability of a label, (n_rows, n_labels), is NaN where every
-        member was fitted on the row, or the label is unknown.
+        P(label) of all rows, of shape (n_rows, n_labels); NaN if every member was
+        fitted on the row, or if the label is unknown.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def _ensemble_of(estimator: Any) -> tuple[str, Any]:
 
 
 def _fits_each(estimator: Any) -> bool:
-    """Whether an estimator fits another one to each label, on the rows that it gets."""
+    """Whether an estimator fits one inner estimator per label, on the rows it gets."""
     of_sklearn = isinstance(estimator, (MultiOutputClassifier, OneVsRestClassifier))
     # With a second fit on doubtful rows, there are no out-of-bag rows.
     is_partial = hasattr(estimator, "_takes_unknown") and estimator.recover is None
@@ -91,7 +91,7 @@ def _bags_of(fitted: Any, labels: Any) -> Floats:
     parts = getattr(fitted, "_parts", ())
     marked = [one.known_share for one in parts] or np.ones(len(fitted.estimators_))
     for label, one in enumerate(fitted.estimators_):
-        # Estimators for unknown labels are fitted to the rows whose label is known.
+        # With unknown labels, each label is fitted on the rows in which it is known.
         rows = np.flatnonzero(labels[:, label] >= 0)
         seen = labels[rows, label]
         if one is not None:
@@ -103,7 +103,7 @@ def _bags_of(fitted: Any, labels: Any) -> Floats:
 def _bags_of_ensemble(ensemble: Any, n_rows: int) -> Floats:
     raw = np.asarray(ensemble.oob_decision_function_)
     if raw.ndim == 3:
-        # Of a forest, (n_rows, 2, n_labels): with zeros for rows that are in every bag.
+        # From a forest: (n_rows, 2, n_labels), zeros for rows that are in every bag.
         return np.where(raw.sum(axis=1) > 0, raw[:, 1], np.nan)
     p = np.full((n_rows, 1), np.nan)
     rows, both = read_bags(ensemble, _BOTH, name_of(ensemble))
@@ -116,15 +116,15 @@ def weight_of_each(
 ) -> Floats | None:
     """Return the weights of out-of-bag rows for each label, (n_rows, n_labels).
 
-    Those of two classes: rows of the same class have the weight of rows without a
-    prediction. None for equal weights.
+    As with two classes, the weight of rows without a prediction is given to the other
+    rows of their class. None if all weights are equal.
 
     Parameters
     ----------
     part : OutOfFold
         From ``labels_out_of_bag``.
     labels : ndarray of shape (n_rows, n_labels)
-        -1 where they are unknown.
+        -1 where unknown.
     weight : ndarray of shape (n_rows,) or None
     """
     there = ~np.isnan(part.probability)

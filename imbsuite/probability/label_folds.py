@@ -23,15 +23,15 @@ from imbsuite.probability.units import Copies, Units
 def strata_of(
     labels: NDArray[Any], fewest: int = 1, units: Units | None = None
 ) -> Codes:
-    """Return the stratum of each row: the rarest of its labels, or none.
+    """Return the stratum of each row: its rarest label, or the stratum of no labels.
 
     Parameters
     ----------
     labels : ndarray of shape (n_rows, n_labels)
-        0 and 1, or -1 where they are unknown.
+        0 and 1, or -1 where unknown.
     fewest : int, default=1
-        The fewest units of a stratum; smaller ones are merged into the largest. A single
-        label is left as it is.
+        Minimum number of units per stratum; smaller strata are merged into the largest.
+        With a single label, no strata are merged.
     units : Units, default=None
         The rows that folds keep together. None: each row is a unit.
 
@@ -42,7 +42,7 @@ def strata_of(
     """
     has, n_labels = labels == 1, labels.shape[1]
     order = np.argsort(has.sum(axis=0), kind="stable")
-    # The first of a row's labels, the rarest before; n_labels where it has none.
+    # The first of a row's labels in order of rarity; n_labels if it has none.
     first = has[:, order].argmax(axis=1)
     stratum = np.where(has.any(axis=1), first, n_labels)
     if n_labels > 1:
@@ -60,7 +60,7 @@ def labels_out_of_fold(
     rng: np.random.Generator,
     n_jobs: int | None = None,
 ) -> OutOfFold | None:
-    """Fit on training parts and predict P(label) of the other rows, (n_rows, n_labels).
+    """Fit on training parts, and predict P(label) in test parts, (n_rows, n_labels).
 
     Parameters
     ----------
@@ -68,11 +68,11 @@ def labels_out_of_fold(
     inputs : FitInputs
         With ``y`` of shape (n_rows, n_labels).
     cv : int, float, splitter or list of (train, test)
-        An int or a float makes folds that are stratified by the rarest label of each row.
-        scikit-learn's stratified splitters get these strata as ``y``, other splitters the
-        labels.
+        Folds from an int or a float are stratified by the rarest label of each row.
+        scikit-learn's stratified splitters get these strata as ``y``, other splitters
+        get the labels.
     rng, n_jobs
-        See ``predict_out_of_fold``, as for the result.
+        See ``predict_out_of_fold``, which also describes the result.
     """
 
     def predict(model: LabelModel, rows: Codes) -> Any:
@@ -83,11 +83,11 @@ def labels_out_of_fold(
     if labels.shape[1] == 1:
         strata, y = strata_of(labels), labels[:, 0]
     elif isinstance(cv, Integral) or is_share(cv):
-        # Weights that became repeated rows are split by the original rows.
+        # If weights became repeated rows, the original rows are split.
         units = units_of_labels(inputs) if inputs.origins is None else None
         strata = y = strata_of(labels, 2 if is_share(cv) else int(cv), units)
     else:
-        # Labels that a training part lacks are constant there, and are left out.
+        # A label that no row of a training part has is constant there, and is left out.
         strata = np.zeros(len(labels), dtype=np.intp)
         if "Stratified" in type(cv).__name__:
             y = strata_of(labels)
@@ -104,7 +104,7 @@ def labels_out_of_fold(
 
 
 def units_of_labels(inputs: FitInputs) -> Units:
-    """Return the rows that groups and copies connect, for a multilabel ``y``."""
+    """Return the units of folds, by groups and copies, for a multilabel ``y``."""
     # Copies have the same set of labels, not only the same stratum.
     sets: Codes = np.unique(inputs.y, axis=0, return_inverse=True)[1].ravel()
     return Copies.find(inputs.X, sets).join(check_groups(inputs.groups, len(sets)))

@@ -35,9 +35,9 @@ def of_own_label(probability: Floats, codes: Codes) -> Floats:
 
 
 def means_by_class(values: Floats, codes: Codes, weight: Floats | None) -> Floats:
-    """Return the mean of the class of each row, (n_rows,).
+    """Return for each row the mean of its class, (n_rows,).
 
-    NaN values do not count. The mean of a class without weight is NaN.
+    NaN values are ignored. The mean of a class with zero weight is NaN.
     """
     known = ~np.isnan(values)
     w = known.astype(np.float64)
@@ -65,7 +65,7 @@ def standardized_losses(
     Returns
     -------
     ndarray of shape (n_rows,)
-        0 in a class in which all losses are equal; NaN where ``own`` is.
+        0 in a class in which all losses are equal; NaN where ``own`` is NaN.
     """
     loss = -np.log(np.maximum(own, _LEAST))
     mean = means_by_class(loss, codes, weight)

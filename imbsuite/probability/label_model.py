@@ -1,4 +1,4 @@
-"""Multilabel estimators: fitted to the labels that vary, read as P(label)."""
+"""Multilabel estimators: fits to the labels that vary, and validated P(label)."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class LabelModel:
     """A fitted estimator of the labels that varied among its rows.
 
     ``known``: the labels that ``estimator`` has been fitted to, (n_labels,), bool;
-    ``share``: the share of rows with each label, (n_labels,), which is the probability of
-    the other labels.
+    ``share``: the share of rows with each label, (n_labels,), which is the predicted
+    probability of the other labels.
     """
 
     estimator: Any
@@ -60,13 +60,13 @@ class LabelModel:
         return self._filled(X, "predict", self.share)
 
     def scores(self, X: Any) -> Floats:
-        """Return the estimator's decision function, infinite for the other labels."""
+        """Return the estimator's decision function; infinite for labels not in it."""
         return self._filled(
             X, "decision_function", np.where(self.share > 0, 1, -1) * np.inf
         )
 
     def _filled(self, X: Any, method: str, others: Floats) -> NDArray[Any]:
-        """Return the columns of a method, and ``others`` for labels that it lacks."""
+        """Return the output of a method, with ``others`` for labels not in it."""
         values = np.tile(others, (_num_samples(X), 1))
         if self.known.any():
             own = getattr(self.estimator, method)(X)
@@ -89,18 +89,18 @@ def fit_labels(
 ) -> LabelModel:
     """Fit a clone of ``estimator`` to the labels that vary; a frozen one is kept as is.
 
-    Labels that all rows have, or none, are left out: many estimators refuse a single
-    class, and others drop its column. Estimators of this package get all labels, and
-    their names.
+    Labels that all rows or no rows have are left out: many estimators raise an error
+    for a single class, and others drop its column. Estimators of this package get all
+    labels, with their names.
 
     Parameters
     ----------
     estimator : multilabel classifier
-        Of a single label, any classifier.
+        For a single label, any classifier.
     inputs : FitInputs
         With ``y`` of shape (n_rows, n_labels).
     names : sequence, default=()
-        The labels; by default 0, ..., n_labels - 1.
+        The names of the labels; by default 0, ..., n_labels - 1.
     """
     y: NDArray[Any] = inputs.y
     share = y.mean(axis=0)
@@ -120,7 +120,7 @@ def fit_labels(
 
 
 def refuse_single_label(estimator: Any, n_labels: int) -> None:
-    """Raise ValueError for a scikit-learn estimator that supports only a single label."""
+    """Raise ValueError if a scikit-learn estimator does not support several labels."""
     last = _innermost(estimator)
     tags = get_tags(last)
     several = tags.classifier_tags is None or tags.classifier_tags.multi_label
@@ -138,7 +138,7 @@ def refuse_single_label(estimator: Any, n_labels: int) -> None:
 
 
 def refuse_several_only(estimator: Any, owner: str) -> None:
-    """Raise ValueError for an estimator that does not support single labels."""
+    """Raise ValueError for an estimator that only supports multilabel targets."""
     last = _innermost(estimator)
     if isinstance(last, (MultiOutputClassifier, ClassifierChain)):
         msg = (
@@ -151,15 +151,15 @@ def refuse_several_only(estimator: Any, owner: str) -> None:
 
 
 def takes_unknown(estimator: Any) -> bool:
-    """Whether an estimator, or one in it, supports labels that are unknown in some rows."""
+    """Whether an estimator, or one inside it, supports unknown labels."""
     return hasattr(_beneath_frozen(estimator), "_takes_unknown")
 
 
 def true_share(estimator: Any, name: Any, y: Codes, probability: Floats) -> Any:
-    """Return the probability that rows have a label, given that some are missed.
+    """Return the probability that rows have a label, given that some labels are missed.
 
-    This is ``y``, unless the estimator, or one in it, assumes that positives are among
-    0.
+    This is ``y``, unless the estimator, or one inside it, assumes that some rows marked
+    0 have the label.
     """
     find = getattr(_beneath_frozen(estimator), "_true_share", None)
     return y if find is None else find(name, y, probability)
@@ -174,14 +174,14 @@ def _innermost(estimator: Any) -> Any:
 
 
 def _beneath_frozen(estimator: Any) -> Any:
-    """Return the innermost estimator, also inside a frozen one."""
+    """Return the innermost estimator, even inside a frozen one."""
     last = _innermost(estimator)
     frozen = isinstance(last, FrozenEstimator)
     return _beneath_frozen(last.estimator) if frozen else last
 
 
 def _target(y: NDArray[Any], estimator: Any) -> NDArray[Any]:
-    """Return the labels; a single one in one dimension, where the estimator takes that."""
+    """Return the labels; a single label as a 1-D array if the estimator supports it."""
     takes_one = get_tags(_innermost(estimator)).target_tags.single_output
     return y[:, 0] if y.shape[1] == 1 and takes_one else y
 
@@ -206,8 +206,8 @@ def label_probability(
     Raises
     ------
     ValueError
-        If the result has another shape, or holds other numbers than probabilities; the
-        message names the estimator.
+        If the result has the wrong shape, or is not probabilities; the message names
+        the estimator.
     """
     raw = estimator.predict_proba(X)
     whose = f"{name_of(estimator)}.predict_proba"
@@ -243,7 +243,7 @@ def _classes_of(estimator: Any, n_labels: int) -> Sequence[Any]:
 def _positive_column(
     probability: Any, classes: Any, n_rows: int, whose: str, rows: Codes | None
 ) -> Floats:
-    """Return the probability of 1, which a label without such rows lacks."""
+    """Return the probability of 1, which is 0 if there is no column for 1."""
     known = np.asarray(classes)
     raw = columns_of(probability, known, whose)
     checked = check_probability(raw, (n_rows, len(known)), whose=whose, rows=rows)
@@ -272,7 +272,7 @@ def member_of_label(estimator: Any, place: int) -> Any:
 
 
 def _inside(estimator: Any) -> Any:
-    """Return the estimator that another passes all labels on to, or None."""
+    """Return the inner estimator to which all labels are passed, or None."""
     if isinstance(estimator, FrozenEstimator):
         return estimator.estimator
     if isinstance(estimator, Pipeline):
@@ -281,7 +281,7 @@ def _inside(estimator: Any) -> Any:
 
 
 def label_names(estimator: Any) -> list[Any] | None:
-    """Return the labels of a fitted multilabel estimator; None for one target."""
+    """Return the labels of a fitted multilabel estimator; None for a single target."""
     classes = getattr(estimator, "classes_", None)
     if not isinstance(classes, list):
         return None
@@ -290,7 +290,7 @@ def label_names(estimator: Any) -> list[Any] | None:
 
 
 def _innermost_fitted(estimator: Any) -> Any:
-    """Return the last step of a pipeline, or what another estimator passes labels to."""
+    """Return the outermost estimator with label names, or else the innermost one."""
     if hasattr(estimator, "label_names_"):
         return estimator
     inner = _inside(estimator)

@@ -30,14 +30,14 @@ class LabelSets:
 
     @classmethod
     def find(cls, labels: NDArray[Any], weight: Floats | None = None) -> Self:
-        """Return the sets of at least 20 rows, the empty set, and all others as one.
+        """Return the sets with at least 20 rows, the empty set, and the others pooled.
 
         Parameters
         ----------
         labels : ndarray of shape (n_rows, n_labels)
             0 and 1.
         weight : ndarray of shape (n_rows,), default=None
-            Rows of zero weight do not count.
+            Rows with zero weight are not counted.
         """
         w = np.ones(len(labels)) if weight is None else weight
         sets, codes = np.unique(labels, axis=0, return_inverse=True)
@@ -61,7 +61,7 @@ def estimator_of_sets(estimator: Any) -> Any:
     Raises
     ------
     ValueError
-        If it is a fitted estimator, which was not fitted to sets.
+        If the estimator is frozen, because it was not fitted to sets.
     """
     if isinstance(estimator, FrozenEstimator):
         msg = (

@@ -1,7 +1,7 @@
 r"""Offsets that move probabilities from one class prior to another.
 
-A classifier fitted under the prior q predicts probabilities of that prior. Probabilities
-under the prior t follow by adding an offset to each logarithm,
+A classifier fitted under the prior q predicts probabilities under q. Adding an offset
+to each logarithm gives probabilities under the prior t,
 
 .. math:: \log p_t(k \mid x) = \log p_q(k \mid x) + \log t_k - \log q_k + const.
 
@@ -26,8 +26,8 @@ def add_offsets(probability: Floats, offset: Floats) -> Floats:
     Parameters
     ----------
     probability : ndarray of shape (n_rows, n_classes)
-        0 and 1 are moved inward by 1e-15: a certainty could not be corrected otherwise,
-        and overconfident models (trees that memorize) need the correction most.
+        Values below 1e-15 are raised to 1e-15: an offset cannot change a probability of
+        0 or 1, and overconfident models (trees that memorize) need the correction most.
     offset : ndarray of shape (n_classes,)
     """
     scores = np.log(np.maximum(probability, _TINY)) + offset
@@ -36,7 +36,7 @@ def add_offsets(probability: Floats, offset: Floats) -> Floats:
 
 
 def log_ratio(target: Floats, source: Floats) -> Floats:
-    """Return log t - log q, shifted so that the first is 0; 0 where either share is 0."""
+    """Return log t - log q (0 if either is 0), shifted so that the first entry is 0."""
     both = (np.asarray(target) > 0) & (np.asarray(source) > 0)
     ratio = np.log(np.where(both, target, 1.0)) - np.log(np.where(both, source, 1.0))
     return np.asarray(ratio - ratio[0])
@@ -47,7 +47,7 @@ def fit_offsets(probability: Floats, y: Codes, weight: Floats | None = None) -> 
 
     .. math:: \max_b \sum_i w_i \log p_{b}(y_i \mid x_i)
 
-    This is a concave problem of K - 1 numbers: a multinomial regression with the
+    This is a concave problem in K - 1 variables: a multinomial regression with the
     logarithms of the probabilities as a fixed offset.
 
     Parameters
@@ -95,7 +95,7 @@ def fit_offsets(probability: Floats, y: Codes, weight: Floats | None = None) -> 
 
 
 def class_sums(y: Codes, n_classes: int, weight: Floats | None = None) -> Floats:
-    """Return the rows of each class; with weights, numbers in proportion to their sums."""
+    """Return rows per class, or with weights, numbers proportional to their sums."""
     w = None if weight is None else scaled_weight(weight)
     sums = np.bincount(y, w, minlength=n_classes)
     return np.asarray(sums, dtype=np.float64)

@@ -1,4 +1,4 @@
-"""Probabilities by the members of an ensemble that were not fitted on a row.
+"""Probabilities of rows by the members of an ensemble that were not fitted on them.
 
 A single fit is sufficient, while cross-validation requires one fit per fold.
 """
@@ -32,8 +32,8 @@ def fit_out_of_bag(
     Parameters
     ----------
     estimator : classifier
-        A ``ResampledEnsembleClassifier``, a forest or a bagging classifier of
-        scikit-learn, alone or at the end of a pipeline. ``oob_score`` is set.
+        A ``ResampledEnsembleClassifier``, or a forest or bagging classifier of
+        scikit-learn, alone or last in a pipeline. ``oob_score`` is set to True.
     inputs : FitInputs
     classes : ndarray of shape (n_classes,)
         The class of each column of the result.
@@ -41,7 +41,7 @@ def fit_out_of_bag(
     Raises
     ------
     ValueError
-        If the estimator has no out-of-bag predictions of the rows, or does not keep
+        If the estimator has no out-of-bag predictions for the rows, or does not keep
         groups together.
     """
     prefix, ensemble = last_step(estimator)
@@ -54,7 +54,7 @@ def fit_out_of_bag(
 
 
 def with_bags(estimator: Any, prefix: str, ensemble: Any, inputs: FitInputs) -> Any:
-    """Return a clone whose ensemble, the parameter ``prefix``, predicts out of bag.
+    """Return a clone whose ensemble (see ``last_step``) makes out-of-bag predictions.
 
     Raises
     ------
@@ -62,7 +62,8 @@ def with_bags(estimator: Any, prefix: str, ensemble: Any, inputs: FitInputs) -> 
         If the ensemble has no out-of-bag predictions, or does not keep groups together.
     """
     is_fitted = isinstance(ensemble, FrozenEstimator)
-    # In imbalanced-learn's, rows that a sampler cut are out of bag: noise is predictable.
+    # In imbalanced-learn, rows that a sampler drops are out of bag, so that noise would
+    # seem predictable.
     if (
         is_fitted
         or not hasattr(ensemble, "oob_score")
@@ -83,7 +84,10 @@ def with_bags(estimator: Any, prefix: str, ensemble: Any, inputs: FitInputs) -> 
 
 
 def read_bags(ensemble: Any, classes: NDArray[Any], whose: str) -> tuple[Codes, Floats]:
-    """Return the rows with out-of-bag predictions, and these, in the order of classes."""
+    """Return the rows that have out-of-bag predictions, and the predictions.
+
+    Their columns are in the order of ``classes``.
+    """
     raw = np.asarray(ensemble.oob_decision_function_, dtype=np.float64)
     # Rows that are in every bag have zeros in scikit-learn's forests, NaN elsewhere.
     rows = np.flatnonzero(np.nan_to_num(raw).sum(axis=1) > 0)
@@ -131,12 +135,12 @@ def _comes_from(package: str, ensemble: Any) -> bool:
 
 
 def draws_copies_apart(ensemble: Any) -> bool:
-    """Whether copies of a row may be in a bag and out of it; our ensembles draw units."""
+    """Whether copies of a row may be both in and out of a bag; not in our ensembles."""
     return not _comes_from("imbsuite", ensemble)
 
 
 def warn_of_copies(units: Units) -> None:
-    """Warn if rows belong together, of an ensemble that draws them apart."""
+    """Warn if some rows are copies, for an ensemble that may draw them separately."""
     if units.codes is not None:
         msg = (
             "Some rows have exact copies, which a bootstrap of single rows can put "

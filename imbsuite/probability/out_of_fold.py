@@ -63,15 +63,15 @@ def predict_out_of_fold(
     predict : callable of (model, positions)
         Returns probabilities.
     y : ndarray of shape (n_rows,), int
-        The codes of which every training part must have rows.
+        Codes of the classes; every training part must have rows of each.
     inputs : FitInputs
-        What a splitter in ``cv`` gets: rows, labels, groups and metadata. With
+        Passed to a splitter in ``cv``: rows, labels, groups and metadata. With
         ``origins``, copies are never on both sides of a split, and positions in ``cv``
         are those of the original rows.
     cv : int, float, splitter or iterable
-        An int: the number of stratified folds, reduced with a warning if a class has fewer
-        rows (or groups). A float: the share of rows that is held out, once. Both keep
-        ``units`` together; splitters and iterables are used as they are.
+        An int: the number of stratified folds, reduced with a warning if a class has
+        fewer rows (or groups). A float: the share of rows in a single held-out set.
+        Both keep ``units`` together; splitters and iterables are used unchanged.
     rng : Generator
     units : Units, default=None
         Rows that are never on both sides of a split. None: groups and copies.
@@ -80,8 +80,9 @@ def predict_out_of_fold(
 
     Returns
     -------
-    OutOfFold, or None (with a warning) if a class has a single row (or group), or lacks
-    rows in a training part
+    OutOfFold or None
+        None, with a warning, if a class has a single row (or group), or has no rows in
+        a training part.
     """
     splits = split_rows(y, cv, rng, inputs, units)
     if splits is None:
@@ -106,7 +107,7 @@ def predict_original_rows(
     rng: np.random.Generator,
     n_jobs: int | None = None,
 ) -> OutOfFold | None:
-    """Fit on training parts of a meta-estimator's inputs and predict their other rows.
+    """Fit on training parts of a meta-estimator's inputs, and predict the test parts.
 
     Parameters
     ----------
@@ -118,7 +119,7 @@ def predict_original_rows(
     classes : ndarray of shape (n_classes,)
         The class of each column of the result.
     cv, rng, n_jobs
-        See ``predict_out_of_fold``, as for the result.
+        See ``predict_out_of_fold``, which also describes the result.
     """
 
     def predict(model: Any, rows: Codes) -> Floats:
@@ -141,7 +142,7 @@ def offsets_out_of_fold(
 ) -> Floats | None:
     """Return offsets fitted to these predictions; None if there are none.
 
-    None too (with a warning) if a class has no row of nonzero weight among them: its
+    Also None, with a warning, if a class has no predicted row of nonzero weight: its
     offset would be minus infinity.
     """
     if out_of_fold is None:
@@ -159,7 +160,7 @@ def offsets_out_of_fold(
     kw_only_default=True, eq_default=False, field_specifiers=(parameter,)
 )
 class FoldingClassifier(WrappingClassifier):
-    """A classifier that fits clones of its estimator, to all rows and to parts of them."""
+    """A classifier that fits clones of its estimator to all rows and to folds."""
 
     # Constraints of parameters that several classes share.
     _parameter_constraints: ClassVar[dict[str, Any]] = {
@@ -226,7 +227,7 @@ class FoldingClassifier(WrappingClassifier):
         self._learn(inputs, codes)
 
     def _learn(self, inputs: FitInputs, codes: Codes) -> None:
-        """Set the fitted attributes: ``estimator_``, and what a class adds."""
+        """Set the fitted attributes: ``estimator_``, and those that a subclass adds."""
         self.estimator_ = inputs.fit(self.estimator)
 
     def _start(self, X: Any, y: Any, **others: Any) -> tuple[FitInputs, Codes]:
@@ -265,7 +266,7 @@ class FoldingClassifier(WrappingClassifier):
         self.classes_ = [both] * len(target.names)  # type: ignore[assignment]
 
     def _known(self, y: NDArray[Any]) -> NDArray[Any]:
-        """Return the classes; a frozen estimator may know more than those in ``y``."""
+        """Return the classes; those of a frozen estimator may be absent from ``y``."""
         seen = sorted_classes(y)
         if not isinstance(self.estimator, FrozenEstimator):
             return seen

@@ -34,8 +34,8 @@ class KnownLabel:
     """The model of one label, fitted to the rows whose label is known.
 
     ``estimator``: None if all or none of these rows have the label; ``share``: the
-    share of rows with the label to which its probabilities correspond; ``known_share``:
-    the divisor of its probabilities.
+    effective prior of its probabilities, as the share of rows with the label;
+    ``known_share``: the divisor of its probabilities.
     """
 
     estimator: Any
@@ -44,7 +44,7 @@ class KnownLabel:
 
     @property
     def target_prior_(self) -> Floats:
-        """The effective prior, as classifiers that correct probabilities have it."""
+        """The effective prior, named as in classifiers that correct probabilities."""
         return np.array([1 - self.share, self.share])
 
     def probability(self, X: Any, n_rows: int) -> Floats:
@@ -76,9 +76,9 @@ class PartialLabelClassifier(LogProbabilities, LabelwiseClassifier):
         .. math:: w = \frac{1 - c}{c} \cdot \frac{s}{1 - s}, \quad w \le 1
 
     known_share : float or mapping of label to float, default=None
-        c, in (0, 1]: of the rows with a label, the share that is marked. None: all are
-        marked. "soft" requires ``known_share``; in experiments, estimates of c from the
-        scores were worse than guesses.
+        c, in (0, 1]: the share of marked rows among the rows with a label. None: all
+        are marked. "soft" requires ``known_share``; in experiments, estimates of c from
+        the scores were worse than guesses.
     cv : int, float, splitter or list of (train, test), default=3
         Folds of the out-of-fold probabilities for "soft", as in
         :class:`TunedThresholdClassifier`. An int is reduced for labels with fewer rows.
@@ -184,7 +184,7 @@ class PartialLabelClassifier(LogProbabilities, LabelwiseClassifier):
         estimator = hand_down(self.estimator, 1, 2)
         rng = check_rng(self.random_state)
         streams = rng.spawn(len(self.label_names_))
-        # One check of all shares, before any work.
+        # Check all shares before any work.
         shares = [self._share_of(name) for name in self.label_names_]
         learn = delayed(self._learn_label)
         self._parts = Parallel(n_jobs=self.n_jobs)(
@@ -199,10 +199,10 @@ class PartialLabelClassifier(LogProbabilities, LabelwiseClassifier):
         check_is_fitted(self, "estimators_")
 
     def _share_of(self, name: Any) -> float:
-        """Return c of one label."""
+        """Return c for one label."""
         share: Any = self.known_share
         if isinstance(share, Mapping):
-            # Before the fit, as of an estimator inside another, the labels are not known.
+            # Before the fit, as for an inner estimator, the labels are not known.
             labels = getattr(self, "label_names_", list(share))
             share = of_label("known_share", share, label=name, labels=labels)
         return _checked_share(1.0 if share is None else share, name)
@@ -238,7 +238,7 @@ class PartialLabelClassifier(LogProbabilities, LabelwiseClassifier):
         """Return the out-of-fold probability of a mark; None if no folds can be made."""
         cv = self.cv
         if isinstance(cv, Integral):
-            # Rare labels have fewer rows than folds.
+            # Rare labels may have fewer rows than folds.
             cv = min(int(cv), int(np.bincount(known.y).min()))
             if cv < 2:
                 return None
@@ -258,7 +258,7 @@ class PartialLabelClassifier(LogProbabilities, LabelwiseClassifier):
         return score
 
     def _refitted(self, estimator: Any, known: FitInputs, positive: Floats) -> Any:
-        """Fit again, with each doubtful row as a positive and as a negative one."""
+        """Fit again, including each doubtful row as a positive and as a negative."""
         doubtful = np.flatnonzero((known.y == 0) & (positive > 0))
         rows = np.append(np.arange(len(known.y)), doubtful)
         both = known.take(rows)
@@ -271,7 +271,7 @@ class PartialLabelClassifier(LogProbabilities, LabelwiseClassifier):
         return replace(both, y=y, params=both.params | {key: weight}).fit(estimator)
 
     def _true_share(self, name: Any, y: Codes, probability: Floats) -> Any:
-        """Return the probability that rows have a label, given its marks."""
+        """Return the probability that rows have a label, given their marks."""
         c = self._share_of(name)
         return y if c == 1 else share_positive(y, c * probability, c)
 
@@ -307,7 +307,7 @@ class PartialLabelClassifier(LogProbabilities, LabelwiseClassifier):
 
 
 def share_positive(y: Codes, marked: Floats, known_share: float) -> Floats:
-    """Return the probability that rows have a label, given that c of these are marked.
+    """Return the probability that rows have a label, if a share c of them is marked.
 
     Parameters
     ----------

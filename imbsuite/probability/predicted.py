@@ -13,9 +13,10 @@ from imbsuite._types import Codes, Floats
 class OutOfFold(NamedTuple):
     """Probabilities of rows, predicted by models that were not fitted on them.
 
-    ``rows``: positions, test part after test part; ``probability``: (n_rows, n_classes);
-    ``estimator``: the fitted model, if there is a single one. ``is_out_of_bag``: whether
-    the parts of one ensemble, fitted on all rows, made the predictions.
+    ``rows``: positions, test part after test part; ``probability``: (n_rows,
+    n_classes); ``estimator``: the fitted model, if there is a single one.
+    ``is_out_of_bag``: whether the predictions are from members of a single ensemble
+    that was fitted on all rows.
     """
 
     rows: Codes
@@ -24,10 +25,10 @@ class OutOfFold(NamedTuple):
     is_out_of_bag: bool = False
 
     def weight_of(self, codes: Codes, weight: Floats | None) -> Floats | None:
-        """Return the weights of ``rows``, None for equal ones.
+        """Return the weights of ``rows``, or None for equal weights.
 
-        Rows that are in every bag have no prediction: the others of their class have their
-        weight, because rare rows would otherwise count less.
+        Rows that are in every bag have no prediction. Their weight is given to the
+        other rows of their class, because rare classes would otherwise count less.
         """
         own = None if weight is None else weight[self.rows]
         if not self.is_out_of_bag or len(self.rows) == len(codes):

@@ -65,8 +65,9 @@ class LabelShiftAdapter(Likeliest, FoldingClassifier):
     Raises
     ------
     ValueError, TypeError
-        From ``fit``, if the input is invalid or the effective prior of the estimator cannot
-        be read; from ``adapt``, if there are fewer than 20 rows.
+        From ``fit``, if the input is invalid or the effective prior of the estimator
+        cannot be read; from ``adapt``, if there are fewer than 20 rows, or if a row can
+        only belong to classes that are absent from the training rows.
 
     Notes
     -----
@@ -127,8 +128,8 @@ class LabelShiftAdapter(Likeliest, FoldingClassifier):
             1, of shape (n_rows, n_labels).
         sample_weight : array-like of shape (n_rows,), default=None
         **fit_params : dict
-            Passed to the estimator: those with an entry for each row follow their rows,
-            the others (such as an ``eval_set``) are passed unchanged.
+            Passed to the estimator. Arguments with one entry per row follow their rows;
+            others (such as an ``eval_set``) are passed unchanged.
 
         Returns
         -------

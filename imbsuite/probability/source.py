@@ -36,12 +36,12 @@ def source_prior(
 ) -> Floats:
     """Return the effective prior of a fitted classifier, in the order of ``classes``.
 
-    It is read from ``effective_prior_``, from samplers in an imbalanced-learn pipeline, and
-    from the class weights and priors of scikit-learn's classifiers, LightGBM, XGBoost and
-    CatBoost; inside pipelines, searches, ensembles (the mean of their members) and other
-    meta-estimators too. A classifier that corrects its probabilities has the prior that it
-    corrects to. Calibrated classifiers and support vector machines have the original
-    class proportions; a stack has the prior of its final estimator.
+    It is read from ``effective_prior_``, from samplers in an imbalanced-learn pipeline,
+    and from the class weights and priors of scikit-learn's classifiers, LightGBM,
+    XGBoost and CatBoost, also inside pipelines, searches, ensembles (the mean of their
+    members) and other meta-estimators. A classifier that corrects its probabilities has
+    the prior that it corrects to. Calibrated classifiers and support vector machines
+    have the original class proportions; a stack has the prior of its final estimator.
 
     Parameters
     ----------
@@ -55,9 +55,9 @@ def source_prior(
     Raises
     ------
     UnreadablePriorError
-        If the prior cannot be read: from boosting that weighs rows by itself, an average or
-        one-vs-rest scheme whose members have different priors, cleaners of several
-        classes, or weights inside unknown meta-estimators.
+        If the prior cannot be read: for boosting that weighs rows by itself, an average
+        or one-vs-rest scheme whose members have different priors, a sampler that cleans
+        several classes, or weights inside unknown meta-estimators.
     """
     counts = np.asarray(counts, dtype=np.float64)
     corrected = getattr(estimator, "correction", None) is not None and not raw
@@ -68,7 +68,7 @@ def source_prior(
 
 
 def _read(estimator: Any, classes: Any, counts: Floats) -> Floats:
-    """Return numbers in proportion to the prior."""
+    """Return numbers proportional to the prior."""
     if isinstance(estimator, FrozenEstimator):
         return source_prior(estimator.estimator, classes, counts)
     classes = _own_labels(estimator, classes)
@@ -106,7 +106,7 @@ def _fixed_prior(estimator: Any, classes: Any, counts: Floats) -> Floats | None:
 
 
 def _own_labels(estimator: Any, classes: NDArray[Any]) -> NDArray[Any]:
-    """Return the labels that the estimator knows: members may know 0, ..., K - 1."""
+    """Return the labels of the estimator; members may be fitted to 0, ..., K - 1."""
     own = set(np.ravel(getattr(estimator, "classes_", [])).tolist())
     codes = np.arange(len(classes))
     coded = own and not own <= set(classes.tolist()) and own <= set(codes.tolist())
@@ -115,7 +115,7 @@ def _own_labels(estimator: Any, classes: NDArray[Any]) -> NDArray[Any]:
 
 def _calibrated(estimator: Any, classes: Any, counts: Floats) -> Floats:
     if getattr(estimator, "method", None) == "temperature":
-        # A temperature scales all logits, and moves no class.
+        # A temperature scales all logits, and does not shift classes.
         members = [one.estimator for one in estimator.calibrated_classifiers_]
         priors = [source_prior(one, classes, counts) for one in members]
         if not _alike([counts, *priors], exactly=True):
@@ -168,7 +168,7 @@ def _after(step: Any, classes: Any, counts: Floats) -> Floats:
 
 
 def _of_members(estimator: Any, classes: Any, seen: Floats) -> Floats | None:
-    """Return the mean prior of the estimators inside; None if there are none."""
+    """Return the mean prior of the inner estimators; None if there are none."""
     if hasattr(getattr(estimator, "encoder_", None), "subclass_labels_"):
         return _of_subclasses(estimator, classes, seen)
     inside = _inside(estimator)
@@ -187,7 +187,7 @@ def _of_members(estimator: Any, classes: Any, seen: Floats) -> Floats | None:
 
 
 def _inside(estimator: Any) -> list[Any]:
-    """Return the fitted estimators inside."""
+    """Return the fitted inner estimators."""
     if getattr(estimator, "steps", None):
         return [estimator.steps[-1][1]]
     several = getattr(estimator, "estimators_", None)
@@ -218,7 +218,7 @@ def _of_subclasses(estimator: Any, classes: Any, seen: Floats) -> Floats:
 
 
 def _alike(priors: list[Floats], *, exactly: bool = False) -> bool:
-    """Whether these priors are equal, up to rounding or a few rows."""
+    """Whether priors are equal up to rounding (``exactly``), or up to a few rows."""
     with np.errstate(divide="ignore"):
         logs = np.log([shares / shares.sum() for shares in priors])
     most = _ROUNDING if exactly else _ALIKE

@@ -84,11 +84,11 @@ def _splits_of_copies(
     inputs: FitInputs,
     units: Units | None,
 ) -> list[TrainTest]:
-    """Split the original rows; each copy goes to the side of its row."""
+    """Split the original rows; each copy is on the side of its original row."""
     origins: Any = inputs.origins
     first, place = np.unique(origins, return_index=True, return_inverse=True)[1:]
     if isinstance(cv, list):
-        # Positions, or masks, of all original rows, also of those without a copy.
+        # Positions or masks are those of all original rows, even those without a copy.
         masks = [tuple(map(np.asarray, pair)) for pair in cv]
         parts = [
             [np.flatnonzero(p) if p.dtype == bool else p for p in m] for m in masks
@@ -141,7 +141,7 @@ def is_share(cv: Any) -> bool:
 
 
 def makes_one_split(cv: Any, inputs: FitInputs) -> bool:
-    """Whether ``cv`` makes a single split, hence a single estimator."""
+    """Whether ``cv`` makes a single split, and so a single estimator."""
     if isinstance(cv, list):
         return len(cv) == 1
     if hasattr(cv, "get_n_splits"):

@@ -1,9 +1,9 @@
-"""Rows that folds keep together: copies of a row, and groups of the user.
+"""Rows that folds keep together: copies of a row, and the user's groups.
 
 A model that was fitted on a copy of a test row knows its label, so its score on this
 row says nothing about new rows. Rows with the same features and the same label are
-therefore kept in one fold, unless columns have so few values that new rows would repeat
-old ones as well.
+therefore kept in one fold, unless columns have so few values that new rows would also
+repeat old ones.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from imbsuite._types import Codes, Mask, Positions
 TrainTest: TypeAlias = tuple[Positions, Positions]
 KeepCopies: TypeAlias = Literal["together", "split"] | None
 
-# The share of equal pairs of rows from which chance explains them.
+# Equal rows are attributed to chance if it explains at least this share of equal pairs.
 _BY_CHANCE = 0.5
 
 
@@ -34,8 +34,8 @@ class Copies:
     """Rows with the same features and the same label.
 
     ``codes``: equal for copies. ``contents``: equal for rows with the same features.
-    ``by_chance``: whether about as many rows would have the same features if columns were
-    independent, because these have few values.
+    ``by_chance``: whether about as many rows would have the same features if columns
+    were independent, because columns have few values.
     """
 
     codes: Codes
@@ -64,14 +64,14 @@ class Copies:
         return np.asarray(of_features[self.contents] > of_both[self.codes])
 
     def join(self, groups: Codes | None, how: KeepCopies = None) -> Units:
-        """Return the units of folds: rows that groups and copies connect.
+        """Return the units of folds: rows connected by groups and copies.
 
         Parameters
         ----------
         groups : ndarray of shape (n_rows,), int, or None
         how : {"together", "split"} or None, default=None
             None: copies are kept together unless rows repeat by chance, or copies would
-            connect most groups to each other. "together", "split": always, never.
+            connect most groups to each other. "together": always. "split": never.
         """
         alone = Units(groups, mixed=groups is not None)
         skipped = how == "split" or (how is None and self.by_chance)
@@ -97,8 +97,8 @@ def _are_chance(contents: Contents) -> bool:
 class Units:
     """The unit of each row; folds keep the rows of a unit together.
 
-    ``codes``: of shape (n_rows,), or None if each row is a unit. ``mixed``: whether a unit
-    may have rows of several classes, as groups of the user.
+    ``codes``: of shape (n_rows,), or None if each row is a unit. ``mixed``: whether a
+    unit may have rows of several classes, as the user's groups may.
     """
 
     codes: Codes | None = None
@@ -136,7 +136,7 @@ class Units:
         ]
 
     def held_out(self, y: Codes, share: float, rng: np.random.Generator) -> TrainTest:
-        """Return a split with this share of each class; one unit at least, but not all."""
+        """Hold out this share of each class: at least one unit, but not all of them."""
         y = _by_appearance(y)
         first, unit, counts = self._pure(y)
         of_class = [np.flatnonzero(y[first] == k) for k in range(y.max() + 1)]
@@ -147,7 +147,7 @@ class Units:
         return np.flatnonzero(~is_out), np.flatnonzero(is_out)
 
     def _pure(self, y: Codes) -> tuple[Positions, Codes, Codes]:
-        """Return the first row of each unit, the unit of each row, and their sizes."""
+        """Return the first row of each unit, the unit of each row, and unit sizes."""
         if self.codes is None:
             rows = np.arange(len(y))
             return rows, rows, np.ones(len(y), dtype=np.intp)
@@ -158,7 +158,7 @@ class Units:
 
 
 def _by_appearance(y: Codes) -> Codes:
-    """Return codes in the order in which classes appear: names do not change a split."""
+    """Renumber classes by first appearance, so that names do not change a split."""
     first, codes = np.unique(y, return_index=True, return_inverse=True)[1:]
     numbered: Codes = first.argsort().argsort()[codes]
     return numbered
@@ -167,7 +167,7 @@ def _by_appearance(y: Codes) -> Codes:
 def _dealt(
     y: Codes, sizes: Codes, n_folds: int, rng: np.random.Generator | None
 ) -> Positions:
-    """Return the fold of each unit, large ones first: where its class has fewest rows."""
+    """Assign units, largest first, to the fold with the fewest rows of their class."""
     order = np.arange(len(y)) if rng is None else rng.permutation(len(y))
     order = order[np.lexsort((-sizes[order], y[order]))]
     fold, total = np.empty(len(y), dtype=np.intp), [0] * n_folds
@@ -186,7 +186,7 @@ def _dealt(
 def _some_of(
     units: Positions, sizes: Codes, share: float, rng: np.random.Generator
 ) -> Positions:
-    """Return units with about this share of the rows, at least one, but not all."""
+    """Return units with about this share of the rows: at least one, but not all."""
     order = rng.permutation(units)
     rows = np.cumsum(sizes[order])
     n = min(max(1, round(share * rows[-1])), rows[-1] - 1)
@@ -194,7 +194,7 @@ def _some_of(
 
 
 def _connected(groups: Codes, copies: Codes) -> Codes:
-    """Return the sets of rows that are connected by groups or copies."""
+    """Return the connected component of each row, by groups and copies."""
     n_groups = int(groups.max()) + 1
     n = n_groups + int(copies.max()) + 1
     edges = (np.ones(len(groups)), (groups, n_groups + copies))

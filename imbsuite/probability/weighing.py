@@ -142,7 +142,7 @@ def _is_unbalanced(params: Mapping[str, Any]) -> bool:
 
 
 def _of_second(params: Mapping[str, Any], even: Floats) -> Floats:
-    """Return the factors of parameters that boosting has for two classes only."""
+    """Return the factors of boosting parameters that apply to two classes only."""
     factor = np.ones(2)
     positive = params.get("scale_pos_weight")
     if positive is not None:
@@ -159,7 +159,7 @@ def _of_second(params: Mapping[str, Any], even: Floats) -> Floats:
 
 
 def _is_bagged(params: Mapping[str, Any], prefix: str = "") -> bool:
-    """Whether LightGBM draws rows, of each class a share of its own."""
+    """Whether LightGBM draws rows, for which each class may have its own share."""
     return any((params.get(prefix + name) or 0) > 0 for name in _EVERY)
 
 
@@ -174,14 +174,14 @@ def hidden_weighing(estimator: Any) -> str | None:
 
 
 def moves_prior(estimator: Any) -> bool:
-    """Whether a parameter of an estimator, or of one inside, weighs or resamples."""
+    """Whether a parameter of an estimator, or of one inside it, weighs or resamples."""
     return any(True for _ in weighing_parameters(estimator))
 
 
 def weighing_parameters(estimator: Any) -> Iterator[str]:
     """Yield the names of the parameters that weigh classes or resample rows.
 
-    Those of classifiers whose weights do not move probabilities are left out.
+    Parameters of classifiers whose weights do not change probabilities are left out.
     """
     params = _parameters_of(estimator, deep=True)
     for key, value in params.items():

@@ -3,7 +3,7 @@
 :func:`all_samplers` returns an instance of each sampler of imbsuite,
 :func:`check_sampler` tests the laws that every sampler obeys, and
 :func:`expected_failed_checks` lists, with reasons, the checks of scikit-learn and
-imbalanced-learn that do not fit an estimator.
+imbalanced-learn that an estimator is expected to fail.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def check_sampler(sampler: Any) -> None:
     Parameters
     ----------
     sampler : sampler
-        An instance that derives from one of the base classes of ``imbsuite.base``, with
+        An instance of a subclass of one of the base classes of ``imbsuite.base``, with
         its default ``sampling_strategy``.
 
     Raises

@@ -1,4 +1,4 @@
-"""Checks of scikit-learn and imbalanced-learn that do not fit an estimator of ours."""
+"""Checks of scikit-learn and imbalanced-learn that estimators are expected to fail."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _several(how: str) -> dict[str, str]:
 
 def _of_resampled(model: Any) -> dict[str, str]:
     kind = type(model.sampler).__name__
-    # The check's table has no links, and rows of AllKNN would leave too few of a class.
+    # The check's table has no Tomek links; AllKNN would leave too few rows of a class.
     if kind in {"TomekLinks", "AllKNN"}:
         return {}
     if model.sampler is None:
@@ -135,9 +135,9 @@ def _refuses_one_class(estimator: Any) -> bool:
 
 
 def _of_sampler(sampler: BaseSampler) -> dict[str, str]:
-    """Return the checks of imbalanced-learn on class sizes that do not fit a sampler.
+    """Return the class-size checks of imbalanced-learn that a sampler may fail.
 
-    They assert something only where the class counts as one of imbalanced-learn's.
+    These checks only test subclasses of the base classes of imbalanced-learn.
     """
     from imblearn.over_sampling.base import BaseOverSampler
     from imblearn.under_sampling.base import BaseCleaningSampler, BaseUnderSampler

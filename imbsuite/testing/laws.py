@@ -18,20 +18,20 @@ from imbsuite.base import BaseInterpolator
 from imbsuite.testing.tables import blobs, can_plan, grows, mixed, resample
 
 Law = Callable[[Any], None]
-#: What every sampler obeys: ``{name of the law: function of a sampler}``. A law is a
-#: function of assertions, and its docstring states it.
+#: The laws that every sampler obeys: ``{name: function of a sampler}``. The function
+#: contains assertions, and its docstring states the law.
 LAWS: dict[str, Law] = {}
 
 
 def law(function: Law) -> Law:
-    """Add a law to those that :func:`imbsuite.testing.check_sampler` tries."""
+    """Add a law to those that :func:`imbsuite.testing.check_sampler` tests."""
     LAWS[function.__name__] = function
     return function
 
 
 @law
 def plan_is_met(sampler: Any) -> None:
-    """Each class has as many rows as the plan says; removed rows are known afterwards."""
+    """Each class has as many rows as planned; cleaners know the plan after the draw."""
     X, y = blobs()
     for strategy in ("auto", 0.7) if can_plan(sampler) else ():
         sampler.set_params(sampling_strategy=strategy)
@@ -44,7 +44,7 @@ def plan_is_met(sampler: Any) -> None:
 
 @law
 def seed_decides(sampler: Any) -> None:
-    """The same seed gives the same rows, another seed others."""
+    """The same seed gives the same rows; another seed gives different rows."""
     X, y = blobs()
     first = resample(sampler, X, y)
     assert_array_equal(first[0], resample(sampler, X, y)[0])
@@ -56,7 +56,7 @@ def seed_decides(sampler: Any) -> None:
 
 @law
 def classes_draw_apart(sampler: Any) -> None:
-    """Two classes that are translated copies get no translated new rows."""
+    """New rows of two classes that are translated copies are not translated copies."""
     rng = check_rng(3)
     part = rng.normal(size=(23, 3))
     X = np.concatenate([rng.normal(size=(57, 3)) - 50, part, part + 1000])
@@ -83,7 +83,7 @@ def labels_are_names(sampler: Any) -> None:
 
 @law
 def columns_have_no_order_or_unit(sampler: Any) -> None:
-    """Permuted and rescaled columns leave the draw as it was, if standardized."""
+    """The draw does not depend on column order, or on units if standardized."""
     X, y = blobs()
     other = clone(sampler)
     params = sampler.get_params().items()
@@ -101,7 +101,7 @@ def columns_have_no_order_or_unit(sampler: Any) -> None:
 
 @law
 def originals_come_first(sampler: Any) -> None:
-    """Kept rows come first, in their order and untouched, labels with them."""
+    """Kept rows come first, in their order and unchanged, with their labels."""
     X, y = mixed()
     X.index = [f"row {i}" for i in range(len(X))]
     before = X.copy(deep=True), y.copy()
@@ -120,7 +120,7 @@ def originals_come_first(sampler: Any) -> None:
 
 @law
 def no_row_is_its_own_neighbor(sampler: Any) -> None:
-    """Not even where every row has duplicates."""
+    """No row is its own neighbor, even if every row has duplicates."""
     if not isinstance(sampler, BaseInterpolator):
         return
     X, y = blobs((20, 9))
@@ -131,7 +131,7 @@ def no_row_is_its_own_neighbor(sampler: Any) -> None:
 
 @law
 def parents_rebuild_rows(sampler: Any) -> None:
-    """``seed + step * (partner - seed)`` is the row: exact, integers to nearest."""
+    """A new row is exactly ``seed + step * (partner - seed)``; integers are rounded."""
     X, y = blobs()
     for table in (X, X.astype(np.float32), np.rint(30 * X).astype(np.int16)):
         fitted = clone(sampler)
@@ -149,7 +149,7 @@ def parents_rebuild_rows(sampler: Any) -> None:
 
 @law
 def equal_cells_stay(sampler: Any) -> None:
-    """Between equal cells lies the same cell: of any size, to the last bit."""
+    """Interpolating equal cells gives the same cell, bit for bit, at any magnitude."""
     X, y = blobs()
     if not isinstance(sampler, BaseInterpolator):
         return
@@ -167,7 +167,7 @@ def equal_cells_stay(sampler: Any) -> None:
 
 @law
 def whole_numbers_stay_whole(sampler: Any) -> None:
-    """A column of floats that are whole numbers gets no fraction; others may."""
+    """A float column of whole numbers gets no fractional values."""
     X, y = blobs()
     X[:, :2] = np.rint(30 * X[:, :2])
     X[check_rng(9).random(X.shape) < 0.1] = np.nan
@@ -191,7 +191,7 @@ def nothing_asked_nothing_done(sampler: Any) -> None:
 
 @law
 def tiny_classes_work(sampler: Any) -> None:
-    """Classes of one and of two rows, numeric and mixed, are no crash."""
+    """Classes of one or two rows cause no error, in numeric and mixed tables."""
     X, y = blobs((30, 2, 1))
     X_out, y_out = resample(sampler, X, y)
     assert len(X_out) == len(y_out)
@@ -204,7 +204,7 @@ def tiny_classes_work(sampler: Any) -> None:
 
 @law
 def weightless_rows_are_no_parents(sampler: Any) -> None:
-    """Rows of zero weight have no children; weights are carried."""
+    """Rows with zero weight are not parents of new rows; weights are carried."""
     X, y = blobs()
     weight = check_rng(2).uniform(0.5, 2, len(y))
     weight[::4] = 0
@@ -220,7 +220,7 @@ def weightless_rows_are_no_parents(sampler: Any) -> None:
 
 @law
 def weightless_rows_are_not_counted(sampler: Any) -> None:
-    """Plans are those of the rows that weigh something; others stay, or go first."""
+    """Plans count rows with nonzero weight; only under-samplers drop all others."""
     X, y = blobs()
     weight = np.ones(len(y))
     weight[::3] = 0
@@ -241,7 +241,7 @@ def weightless_rows_are_not_counted(sampler: Any) -> None:
 
 @law
 def groups_do_not_mix(sampler: Any) -> None:
-    """Both parents of a new row are of one group, and groups are carried."""
+    """Both parents of a new row belong to the same group; groups are carried."""
     X, y = blobs()
     groups = check_rng(4).integers(5, size=len(y)).astype(str)
     resample(sampler, X, y, groups=groups)
@@ -252,7 +252,7 @@ def groups_do_not_mix(sampler: Any) -> None:
 
 @law
 def carry_follows_the_rows(sampler: Any) -> None:
-    """What is carried is what would have been resampled as a column."""
+    """``carry`` returns values as if they had been resampled as a column."""
     X, y = blobs()
     X_out, y_out = resample(sampler, X, y)
     assert_array_equal(sampler.carry(y), y_out)
@@ -266,7 +266,7 @@ def carry_follows_the_rows(sampler: Any) -> None:
 
 @law
 def it_is_an_estimator(sampler: Any) -> None:
-    """Cloned, pickled and set anew, it is the same; the import is light."""
+    """Cloning, pickling and ``set_params`` do not change a sampler."""
     X, y = blobs()
     params = sampler.get_params()
     assert str(clone(sampler).get_params()) == str(params)
@@ -282,7 +282,7 @@ def it_is_an_estimator(sampler: Any) -> None:
 
 @law
 def it_works_in_pipelines(sampler: Any) -> None:
-    """In imbalanced-learn's Pipeline, and in scikit-learn's as ResampledClassifier."""
+    """Samplers work in imbalanced-learn's Pipeline and, wrapped, in scikit-learn's."""
     from imblearn.pipeline import make_pipeline as imblearn_pipeline
     from sklearn.dummy import DummyClassifier
     from sklearn.model_selection import GridSearchCV

@@ -17,7 +17,7 @@ from imbsuite.testing.tables import blobs, mixed, resample
 
 @law
 def other_cells_come_from_a_parent(sampler: Any) -> None:
-    """A category, or a cell missing in one parent, is one of the parents' cells."""
+    """Categories, and cells missing in one parent, are copied from a parent."""
     X, y = mixed()
     X_out, _ = resample(sampler, X, y)
     new = X_out.iloc[np.flatnonzero(sampler.is_synthetic_)].astype(object)
@@ -45,7 +45,7 @@ def _same(a: NDArray[Any], b: NDArray[Any]) -> NDArray[np.bool_]:
 
 @law
 def containers_agree(sampler: Any) -> None:
-    """NumPy, lists and pandas give the same numbers; polars and pyarrow if present."""
+    """NumPy, lists, pandas, and polars and pyarrow if installed, give equal numbers."""
     import pandas as pd
 
     X, y = blobs()
@@ -57,8 +57,8 @@ def containers_agree(sampler: Any) -> None:
     tables.append(resample(clone(sampler), frame.astype(object), y)[0].to_numpy(float))
     tables += [part[0].to_numpy() for part in _resample_others(sampler, frame, y)]
     for values in tables:
-        # Rows of another memory layout are summed in another order by NumPy, which the
-        # methods that compute (not interpolate) cells show in the last digits.
+        # NumPy sums rows of another memory layout in another order, so the last digits
+        # may differ with methods that compute cells instead of interpolating them.
         assert_allclose(np.asarray(values), expected, rtol=1e-12, atol=1e-12)
 
 
@@ -76,7 +76,7 @@ def _resample_others(sampler: Any, frame: Any, y: Any) -> list[tuple[Any, Any]]:
 
 @law
 def mixed_containers_agree(sampler: Any) -> None:
-    """A table with categories and gaps is the same in polars as in pandas."""
+    """Tables with categories and missing values resample alike in polars and pandas."""
     try:
         import polars as pl
     except ImportError:
@@ -91,7 +91,7 @@ def mixed_containers_agree(sampler: Any) -> None:
 
 @law
 def sparse_agrees_with_dense(sampler: Any) -> None:
-    """CSR and CSC, matrix and array, give the numbers that the dense table gives."""
+    """CSR and CSC matrices and arrays give the same numbers as a dense table."""
     X, y = blobs()
     X[check_rng(6).random(X.shape) < 0.3] = 0.0
     expected = resample(clone(sampler), X, y)[0]

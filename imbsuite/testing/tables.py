@@ -1,4 +1,4 @@
-"""Tables that laws are tried on, and samplers run on them without warnings."""
+"""Tables on which laws are tested, and resampling without warnings."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from imbsuite._random import check_rng
 
 
 def blobs(sizes: tuple[int, ...] = (61, 26, 13), d: int = 4) -> tuple[Any, Any]:
-    """Return overlapping classes, their rows shuffled."""
+    """Return a table of overlapping classes, with shuffled rows."""
     rng = check_rng(7)
     y = rng.permutation(np.repeat(np.arange(len(sizes)), sizes))
     return rng.normal(size=(len(y), d)) + 0.7 * y[:, np.newaxis], y
 
 
 def mixed() -> tuple[Any, Any]:
-    """Return a pandas table with every kind of column, some cells missing."""
+    """Return a pandas table with every kind of column, and some missing values."""
     import pandas as pd
 
     X, y = blobs()
@@ -38,9 +38,9 @@ def mixed() -> tuple[Any, Any]:
 
 
 def resample(sampler: Any, X: Any, y: Any, **params: Any) -> tuple[Any, Any]:
-    """Return what ``fit_resample`` does, without its warnings."""
+    """Return the result of ``fit_resample``, without its warnings."""
     with warnings.catch_warnings():
-        # Small classes warn, and it is right that they do.
+        # Warnings about small classes are expected.
         warnings.simplefilter("ignore", UserWarning)
         resampled: tuple[Any, Any] = sampler.fit_resample(X, y, **params)
     return resampled
@@ -52,6 +52,6 @@ def grows(sampler: Any) -> bool:
 
 
 def can_plan(sampler: Any) -> bool:
-    """Return whether ``sampling_strategy`` says how large classes become."""
+    """Return whether ``sampling_strategy`` sets the sizes of the classes."""
     removes = sampler._kind == "clean" or sampler._also_removes
     return not removes and "sampling_strategy" in sampler.get_params()
