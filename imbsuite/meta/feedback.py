@@ -136,10 +136,12 @@ def check_feedback(
 
     Parameters
     ----------
-    feedback, sampler, estimator, correction
+    feedback, sampler, estimator
         Parameters of the ensemble.
     takes_weight : bool
-        Whether the estimator takes weights.
+        Whether the estimator supports weights.
+    correction : str or None
+        A parameter of the ensemble.
     """
     kind = feedback_of(feedback)
     if hasattr(kind, "choose") and not cuts_at_random(sampler):

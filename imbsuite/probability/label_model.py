@@ -60,13 +60,13 @@ class LabelModel:
         return self._filled(X, "predict", self.share)
 
     def scores(self, X: Any) -> Floats:
-        """Return the estimator's decision function; infinite for labels not in it."""
+        """Return the decision function; infinite for labels that were not fitted."""
         return self._filled(
             X, "decision_function", np.where(self.share > 0, 1, -1) * np.inf
         )
 
     def _filled(self, X: Any, method: str, others: Floats) -> NDArray[Any]:
-        """Return the output of a method, with ``others`` for labels not in it."""
+        """Return the output of a method, and ``others`` for labels not fitted."""
         values = np.tile(others, (_num_samples(X), 1))
         if self.known.any():
             own = getattr(self.estimator, method)(X)
@@ -189,7 +189,7 @@ def _target(y: NDArray[Any], estimator: Any) -> NDArray[Any]:
 def label_probability(
     estimator: Any, X: Any, n_labels: int, *, rows: Codes | None = None
 ) -> Floats:
-    """Return P(label), (n_rows, n_labels), whatever ``estimator.predict_proba`` returns.
+    """Return P(label), (n_rows, n_labels), from any form of ``predict_proba``.
 
     Forests, neighbors and MultiOutputClassifier return a list with an array of shape
     (n_rows, n_classes) for each label; chains, OneVsRestClassifier and networks return one

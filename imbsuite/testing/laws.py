@@ -31,7 +31,7 @@ def law(function: Law) -> Law:
 
 @law
 def plan_is_met(sampler: Any) -> None:
-    """Each class has as many rows as planned; cleaners know the plan after the draw."""
+    """Each class has as many rows as planned; cleaners set the plan when they draw."""
     X, y = blobs()
     for strategy in ("auto", 0.7) if can_plan(sampler) else ():
         sampler.set_params(sampling_strategy=strategy)
@@ -72,7 +72,7 @@ def classes_draw_apart(sampler: Any) -> None:
 
 @law
 def labels_are_names(sampler: Any) -> None:
-    """Renaming the labels changes nothing else, whatever their order or type."""
+    """Renaming the labels changes nothing else, regardless of their order or type."""
     X, y = blobs()
     names = np.array(["z", "m", "a"])
     X_out, y_out = resample(sampler, X, y)
