@@ -1,9 +1,9 @@
-"""A decorator of fitting methods that replaces an earlier fit as a whole.
+"""A decorator for fitting methods that replaces an earlier fit as a whole.
 
-The fit works on a copy without fitted attributes, whose attributes are taken over when
-it is done. So no attribute of an earlier fit remains, an error leaves the earlier fit
-intact, and the hooks of a fit may store values on ``self``, even if threads share one
-object.
+The fit runs on a copy without fitted attributes; when it is done, the attributes of the
+copy are moved to the estimator. So no attribute of an earlier fit remains, an error
+leaves the earlier fit intact, and the hooks of a fit may store values on ``self``, even
+if threads share one object.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ _NAMES = "_learned"
 
 
 class FitInterrupted(KeyboardInterrupt):
-    """An interrupt of a fit after which the estimator is fitted, on less than planned."""
+    """An interrupt that leaves the estimator fitted, on fewer members than planned."""
 
 
 def fitted_anew(fit: Method) -> Method:
-    """Let a fitting method work on an unfitted copy, and take over its attributes."""
+    """Run a fitting method on an unfitted copy, and take over the copy's attributes."""
 
     @wraps(fit)
     def run(self: Any, *args: Any, **kwargs: Any) -> Any:

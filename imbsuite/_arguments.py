@@ -1,7 +1,7 @@
 """Error messages for wrong calls, with the correct call.
 
-Errors of constructors name the class that was called, whose ``__init__`` may be inherited,
-and the replacement of a parameter of another library.
+Errors of constructors name the class that was called (its ``__init__`` may be
+inherited) and the replacement for a parameter of another library.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _OF_ANY = {
     "random_state": "this sampler is deterministic",
     "verbose": "samplers are silent",
 }
-# The same parameter under other names: the hint is the one that the class has.
+# The same parameter under other names: the hint is the name that the class uses.
 _RENAMED = {
     "n_neighbors": ["k_neighbors"],
     "k_neighbors": ["n_neighbors"],

@@ -38,11 +38,11 @@ class Labels:
     ordered : list or None
         The labels from the first to the last, if the classes are ordered.
     positive : int or None
-        The code of the positive class; the rarer of two classes until a parameter sets it,
-        None if there are more.
+        The code of the positive class: the rarer of two classes until a parameter sets
+        it; None if there are more than two.
     originals : tuple
-        Each class as it is in y, if estimators get other labels (dates and decimals become
-        text); else empty.
+        Each class as it is in ``y``, if estimators get other labels (dates and decimals
+        become text); else empty.
     """
 
     classes: NDArray[Any]
@@ -112,7 +112,7 @@ class Labels:
         return self
 
     def each(self) -> Iterator[tuple[str, Labels]]:
-        """Yield each target of one label, and how messages about it begin."""
+        """Yield the target of each label, preceded by the prefix of its messages."""
         yield "", self
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-MYPY = False  # mypy takes it for true, whatever is assigned
+MYPY = False  # mypy treats this name as true, whatever its value
 if MYPY:
 
     class Estimator:
@@ -27,4 +27,4 @@ else:
     from sklearn.base import BaseEstimator, OneToOneFeatureMixin
 
     class Estimator(OneToOneFeatureMixin, BaseEstimator):
-        """An estimator of scikit-learn whose output has the columns of its input."""
+        """A scikit-learn estimator whose output has the same columns as its input."""

@@ -9,19 +9,20 @@ from numpy.typing import NDArray
 
 from imbsuite._types import Codes, Positions
 
-# The bits of a float's exponent, and the lowest of them.
+# For each float type: the unsigned integer type of the same size, the mask of the bits
+# of the exponent, and the lowest of these bits.
 _WORDS: dict[np.dtype[Any], tuple[type[np.unsignedinteger[Any]], int, int]] = {
     np.dtype(np.float32): (np.uint32, 0x7F800000, 0x800000),
     np.dtype(np.float64): (np.uint64, 0x7FF << 52, 1 << 52),
 }
-# Rows that have all values of most columns of few values.
+# The first rows, which contain all values of most columns with few distinct values.
 _TOP_ROWS = 1_000
 # Number of codes up to which comparisons are faster than counting.
 _FEW = 4
 
 
 def all_finite(values: NDArray[Any]) -> bool:
-    """Return whether no float is infinite or missing; False may mean "perhaps not"."""
+    """Return whether all floats are finite; False may also mean an overflowing sum."""
     from imbsuite._kernels import rows, threads_for
 
     readable = values.dtype in _WORDS and values.flags.forc and values.flags.aligned
@@ -37,7 +38,7 @@ def all_finite(values: NDArray[Any]) -> bool:
 def copy_rows(
     values: NDArray[Any], positions: Positions | None, out: NDArray[Any]
 ) -> None:
-    """Write these rows (None: all) into ``out``, in the order in which cells lie."""
+    """Copy the rows at ``positions`` (None: all) into ``out``, in memory order."""
     if values.flags.fnc and positions is not None:
         # One column after another, in memory order. "clip" avoids a second buffer in
         # NumPy; positions are always in range.
@@ -55,7 +56,7 @@ def copy_rows(
 def factorize_small(
     cells: NDArray[Any],
 ) -> tuple[NDArray[np.int32], list[Any]] | None:
-    """Factorize integers in a small range, without hashing."""
+    """Factorize integers in a small range, without hashing; return None for others."""
     n = len(cells)
     if not n or not np.can_cast(cells.dtype, np.int64):
         return None
@@ -64,7 +65,7 @@ def factorize_small(
         return None
     places = np.subtract(cells, low, dtype=np.intp)
     first, codes = np.full(high - low + 1, n), np.full(high - low + 1, -1, np.int32)
-    # Few values as a rule, all of which the first rows have.
+    # Usually, there are few values, and the first rows contain all of them.
     for top in (places[:_TOP_ROWS], places):
         # Of several entries for one place, the last one stays, so the first row is
         # written last.
@@ -78,7 +79,7 @@ def factorize_small(
 
 
 def small_codes(cells: NDArray[Any]) -> NDArray[np.int32] | None:
-    """Return codes of small whole numbers, which are codes already; else None."""
+    """Return whole numbers of a small range minus the smallest, as codes; else None."""
     cells = np.ascontiguousarray(cells)
     low, high = cells.min(), cells.max()
     if not float(high) - float(low) < np.iinfo(np.int16).max:

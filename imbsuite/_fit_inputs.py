@@ -1,8 +1,8 @@
 """The arguments of a meta-estimator's ``fit``, and the part that its inner estimator gets.
 
-Beside ``X`` and ``y`` there are weights and groups, which the meta-estimator uses itself,
-and any other keywords, which belong to the inner estimator. Arguments with an entry for
-each row follow their rows into folds and through samplers.
+Besides ``X`` and ``y``, there are weights and groups, which the meta-estimator uses
+itself, and any other keywords, which belong to the inner estimator. Arguments with one
+entry per row follow their rows into folds and through samplers.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ def _aligned(params: Mapping[str, Any], X: Any) -> dict[str, Any]:
 
 
 def _is_aligned(value: Any, n_rows: int) -> bool:
-    """Whether scikit-learn treats ``value`` as having an entry for each row."""
+    """Return whether scikit-learn treats ``value`` as having an entry for each row."""
     listed = _is_arraylike(value) or sp.issparse(value)
     # A NumPy scalar is an array-like without rows.
     return listed and getattr(value, "ndim", 1) > 0 and _num_samples(value) == n_rows
@@ -165,11 +165,12 @@ def gather(
     Raises
     ------
     TypeError
-        If the inner ``fit`` does not take a keyword, or ``X`` is a masked array.
+        If the inner ``fit`` does not take a keyword, ``X`` is a masked array, or the
+        estimator is a class.
     ValueError
         If the estimator takes no weights, and they cannot be counts.
     UnsetMetadataPassedError
-        With metadata routing: if the inner estimator has no request for an argument.
+        With metadata routing, if the inner estimator has no request for an argument.
     """
     refuse_masked(X)
     if pos_labels is None:

@@ -12,10 +12,10 @@ _ALLOCATIONS = 50_000
 
 @contextmanager
 def few_collections() -> Iterator[None]:
-    """Collect rarely while libraries are loaded, and at the end of the program not at all.
+    """Collect rarely while libraries are loaded, and not at all when the program exits.
 
-    Their millions of objects stay until then, and every collection of the oldest ones
-    looks for cycles among all of them.
+    The millions of objects of the libraries live until then, and every collection of
+    the oldest generation searches all of them for cycles.
     """
     before = gc.get_threshold()
     gc.set_threshold(_ALLOCATIONS, *before[1:])

@@ -1,9 +1,10 @@
 """HTML that a notebook shows below scikit-learn's diagram of a sampler.
 
-HTML is joined from strings here, so this module escapes every text that comes from
-a table. The styles refer to one class of their own and inherit the colors of the page, so
-they suit a dark one. ``_html_repr`` uses it, which scikit-learn's ``_repr_html_`` and
-``_repr_mimebundle_`` both call, so scikit-learn's ``display`` setting switches it off.
+HTML is joined from strings here, so this module escapes every text that comes from a
+table. The styles apply to one CSS class and inherit the colors of the page, so they
+also suit a dark theme. ``BaseSampler._html_repr`` uses this module, and scikit-learn's
+``_repr_html_`` and ``_repr_mimebundle_`` both call that method, so scikit-learn's
+``display`` setting switches it off.
 """
 
 from __future__ import annotations

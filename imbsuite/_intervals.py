@@ -1,4 +1,4 @@
-"""scikit-learn's constraint of a number, limited to numbers that NumPy arrays support."""
+"""scikit-learn's interval constraint, limited to numbers that NumPy arrays support."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ _MOST = 2**63
 
 
 class Interval(_param_validation.Interval):  # type: ignore[misc]
-    """An interval of ints of 64 bits, or of floats.
+    """An interval of 64-bit integers or of floats.
 
-    Booleans are not numbers. Fractions and integers above the largest float lie in no
-    interval of floats: NumPy computes with them as objects, or not at all.
+    Booleans are not numbers. ``Fraction`` objects, and integers above the largest
+    float, lie in no interval of floats: NumPy computes with them as objects, or not at
+    all.
     """
 
     def is_satisfied_by(self, val: Any) -> bool:
-        """Whether ``val`` lies in the interval."""
+        """Return whether ``val`` lies in the interval."""
         if isinstance(val, bool):
             return False
         if self.type is Integral:
@@ -31,7 +32,7 @@ class Interval(_param_validation.Interval):  # type: ignore[misc]
         if not whole and not isinstance(val, float | np.floating):
             return False
         try:
-            # Bounds have double precision, also for numbers of single precision.
+            # Bounds have double precision, so ``val`` is compared in double precision.
             return bool(super().is_satisfied_by(float(val)))
         except OverflowError:
             return False

@@ -57,7 +57,7 @@ def _name(thing: Any) -> list[Any]:
 
 
 def _version(thing: Any) -> Any:
-    """Return the version of the package or, without one, the source or the byte code."""
+    """Return the version of the package or, without one, the source or the bytecode."""
     package = sys.modules.get(thing.__module__.partition(".")[0])
     version = getattr(package, "__version__", None)
     if version is not None:

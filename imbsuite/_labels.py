@@ -145,7 +145,7 @@ def shares_of(name: str, by_label: Mapping[Any, float], classes: Any) -> NDArray
 
 
 def names_one_class(scoring: Any) -> bool:
-    """Whether scikit-learn's scorer of this name scores one class, its ``pos_label``."""
+    """Return whether the scikit-learn scorer of this name scores only ``pos_label``."""
     if not isinstance(scoring, str) or scoring not in get_scorer_names():
         return False
     scorer = get_scorer(scoring)
@@ -156,7 +156,7 @@ def names_one_class(scoring: Any) -> bool:
 
 
 def is_of_one_class(scoring: Any) -> bool:
-    """Whether scikit-learn's scorer of this name depends on which class is positive."""
+    """Return whether the scikit-learn scorer of this name depends on ``pos_label``."""
     return names_one_class(scoring) and scoring not in _SYMMETRIC
 
 
@@ -171,7 +171,7 @@ def about_scorer(positive: Positive, classes: NDArray[Any], metric: str) -> str:
     positive : Positive
     classes : ndarray of shape (n_classes,)
     metric : str
-        The parameter, such as "scoring='f1'". scikit-learn has no scorer of "cost".
+        The parameter, such as "scoring='f1'". scikit-learn has no scorer for "cost".
     """
     labels = labels_of(classes)
     chosen = positive.is_clear and not positive.is_given
@@ -206,14 +206,14 @@ def rarest_classes(codes: Codes, weight: Floats | None, n_classes: int) -> Codes
     n_classes : int
     """
     counts = _counts(codes, weight, n_classes)
-    # A fitted estimator may know more classes than these rows have.
+    # A fitted estimator may have classes that do not occur in these rows.
     least = counts[counts > 0].min()
     near = _NEAR * counts.sum() if n_classes == 2 and counts.all() else 0.0
     return np.flatnonzero((counts > 0) & (counts <= (least + near) * (1 + _ROUNDING)))
 
 
 def names_of_rule(estimator: Any, n_classes: int) -> list[str]:
-    """Return the parameters for which an estimator, or one in it, needs a positive class.
+    """Return the parameters of an estimator (or one inside it) that need ``pos_label``.
 
     An example is "scoring='f1'". The list is empty if ``pos_label`` is set or not needed.
     """
@@ -240,7 +240,7 @@ class HasPositive:
     def _find_positive(self, codes: Codes, weight: Any) -> int | None:
         """Return the code of the positive class, and set ``pos_label_``.
 
-        None where no parameter depends on a positive class and ``pos_label`` is None.
+        None if no parameter depends on a positive class and ``pos_label`` is None.
         """
         metrics = self._metrics_of_positive(len(self.classes_))
         if self.pos_label is None and not metrics:
@@ -254,12 +254,12 @@ class HasPositive:
 
 
 def hand_down(estimator: Any, label: Any, n_classes: int) -> Any:
-    """Return the estimator with ``pos_label`` set where it would choose the class.
+    """Return the estimator with ``pos_label`` set wherever it is needed and not set.
 
     Parameters
     ----------
     estimator : estimator
-        It is not changed: the result may be a clone.
+        Not changed: if a parameter is set, the result is a clone.
     label : label
     n_classes : int
     """
@@ -320,10 +320,10 @@ def _parts(estimator: Any) -> Iterator[tuple[str, Any]]:
 
 
 def parts_with_labels(estimator: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield an estimator and those in it that see its labels, with their prefixes.
+    """Yield an estimator and those inside it that see its labels, with their prefixes.
 
     It descends only through estimators that pass labels on unchanged; inside others, such
-    as scikit-learn's ensembles, classes have other names.
+    as scikit-learn's ensembles, classes have other labels.
     """
     yield prefix, estimator
     if isinstance(estimator, Pipeline):

@@ -11,7 +11,7 @@ import numpy as np
 from imbsuite._types import Floats, Positions
 from imbsuite._views import TableView
 
-# For fewer rows, finding all neighbors is faster than finding the rows that need them.
+# With fewer rows, finding all neighbors is faster than finding the rows that need them.
 _FEW_ROWS = 20_000
 
 
@@ -33,7 +33,7 @@ def rows_to_search(table: TableView, y: Any, rows: Positions, k: int) -> Positio
 
 
 def doubtful_rows(table: TableView, y: Any, rows: Positions, k: int) -> Positions:
-    """Return the rows that have another class nearer than some k rows nearby.
+    """Return the rows to which another class is at least as near as k rows nearby.
 
     For all other rows, the k nearest rows can only belong to their own class.
     """
@@ -42,7 +42,8 @@ def doubtful_rows(table: TableView, y: Any, rows: Positions, k: int) -> Position
         return rows
     doubtful = [rows[:0]]
     labels, sizes = np.unique(y[rows], return_counts=True)
-    # The largest class first: the index of all rows is made for that many searches.
+    # The largest class first: the index of all rows is built for this number of
+    # queries.
     for label in labels[np.argsort(-sizes, kind="stable")]:
         own = rows if len(labels) == 1 else rows[y[rows] == label]
         foreign = present[y[present] != label]
@@ -70,7 +71,7 @@ def outvoted(labels: Any, own: Any) -> Any:
 
 
 def linked_rows(table: TableView, y: Any, among: Positions) -> Any:
-    """Return which rows of the table are part of a Tomek link among some rows."""
+    """Return which rows of the table are in a Tomek link between rows of ``among``."""
     near = np.full(len(y), -1, dtype=np.int32)
     far = np.full(len(y), np.inf)
     # Every link has a row outside the largest class.
@@ -92,7 +93,7 @@ def linked_rows(table: TableView, y: Any, among: Positions) -> Any:
 
 
 def _point(table: TableView, near: Any, far: Any, among: Any, rows: Any) -> None:
-    """Write the nearest row of each of ``rows``, and its distance if it is less."""
+    """Write the nearest row of each of ``rows`` within ``far``, and its distance."""
     for at, nearest, distances in table.space.in_parts(
         rows, among, 1, within=far[rows]
     ):
@@ -103,9 +104,9 @@ def _point(table: TableView, near: Any, far: Any, among: Any, rows: Any) -> None
 def split_by_plan(
     table: TableView, y: Any, plan: dict[int, int]
 ) -> tuple[Positions, dict[int, Positions]]:
-    """Return the rows of classes that a plan leaves unchanged, and the rows of the others.
+    """Return the rows of classes that a plan leaves unchanged, and of each other class.
 
-    Only rows of positive weight are among them.
+    Only rows of positive weight are included.
     """
     present = table.present
     sizes = np.bincount(y[present], minlength=max(plan, default=0) + 1)
@@ -130,7 +131,7 @@ def reference_rows(
 
 
 def without_reference(name: str) -> ValueError:
-    """Return the error for a plan that cuts all classes; ``name`` is the sampler's."""
+    """Return the error for a plan that cuts all classes; ``name`` names the sampler."""
     msg = (
         f"The 'sampling_strategy' parameter of {name} must leave at least one class "
         "with rows of positive weight unchanged, because its rows are used to judge "
@@ -143,10 +144,10 @@ def without_reference(name: str) -> ValueError:
 def mislabeled(
     table: TableView, y: Any, rows: Positions, stored: Positions
 ) -> Positions:
-    """Return the rows to which a stored row of another class is the nearest.
+    """Return the rows whose nearest stored row belongs to another class.
 
-    Among several nearest stored rows, a row of the true class counts. ``rows`` has no
-    stored row.
+    If several stored rows are equally near, one of the true class is enough. ``rows``
+    contains no stored rows.
     """
     wrong = [rows[:0]]
     for label in np.unique(y[rows]):
@@ -162,7 +163,7 @@ def mislabeled(
 def lower_distances(
     table: TableView, rows: Positions, among: Positions, known: Floats
 ) -> None:
-    """Lower known squared distances to those of the nearest of some rows."""
+    """Lower ``known`` squared distances, in place, to the nearest rows of ``among``."""
     within = np.sqrt(known)
     for at, near, far in table.space.in_parts(
         rows, among, 1, within=within, squared=True

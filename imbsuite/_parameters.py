@@ -3,9 +3,10 @@
 A class defines a parameter in one line, ``m_neighbors: int = 10``, and also has the
 parameters of its base class, after its own. The ``__init__`` that stores them is
 generated from these lines; its arguments are keyword-only, except for parameters that are
-defined by ``parameter(kw_only=False)``. A class leaves out a parameter of its base class by
-``parameter(init=False)``. Parameters that many samplers share are documented and validated
-here, once: descriptions and constraints that a class does not define are filled in.
+defined with ``parameter(kw_only=False)``. To leave out a parameter of its base class, a
+class sets it to ``parameter(init=False)``. Parameters that many samplers share are
+documented and validated here, once: descriptions and constraints that a class does not
+define are filled in.
 """
 
 from __future__ import annotations
@@ -132,7 +133,7 @@ random_state : int, Generator, RandomState or None, default=None
 _HEADING = "Parameters\n----------\n"
 # The value of a parameter of the base class that a class leaves out.
 _LEFT_OUT = object()
-# The empty line before the next section of a docstring.
+# The blank line before the next section of a docstring.
 _NEXT = re.compile(r"\n(?=\S.*\n-{3,}$)", re.MULTILINE)
 
 
@@ -144,8 +145,8 @@ def parameter(
 ) -> Any:
     """Return the value of a parameter in a class body, as ``dataclasses.field`` does.
 
-    One with ``kw_only=False`` may be passed by position. With ``init=False``, the class
-    leaves out a parameter of its base class.
+    A parameter with ``kw_only=False`` can be passed by position. With ``init=False``,
+    the class leaves out a parameter of its base class.
     """
     if not init:
         return _LEFT_OUT
@@ -158,7 +159,7 @@ def parameter(
     kw_only_default=True, eq_default=False, field_specifiers=(parameter,)
 )
 class Parametrized:
-    """A base of estimators whose parameters are lines of the class."""
+    """Base class of estimators whose parameters are annotated class attributes."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -166,7 +167,7 @@ class Parametrized:
 
 
 def set_up_parameters(cls: type) -> None:
-    """Make ``__init__``, constraints and docstring of a class complete."""
+    """Complete the ``__init__``, the constraints and the docstring of a class."""
     left_out = [name for name, value in vars(cls).items() if value is _LEFT_OUT]
     for name in left_out:
         delattr(cls, name)
@@ -219,7 +220,7 @@ def _storing(
     ours = {*left_out, *(parameter.name for parameter in own)}
     variadic = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
     others = [p for p in known if p.name not in ours and p.kind not in variadic]
-    # The sort is stable, and positional ones come first.
+    # The sort is stable, and positional parameters come first.
     listed = sorted([*own, *others], key=lambda parameter: parameter.kind)
     defaults = {p.name: p.default for p in listed if p.name != "self"}
 
@@ -247,7 +248,7 @@ def _constraints(cls: Any, names: list[str]) -> dict[str, Any]:
 
 
 def _with_parameters(doc: str, names: list[str]) -> str:
-    """Return the docstring with an entry for every parameter, in their order."""
+    """Return the docstring with an entry for each of ``names``, in this order."""
     before, heading, after = doc.partition(_HEADING)
     if not heading:
         # Before the first other section, or at the end.
@@ -271,7 +272,7 @@ def _entries(section: str) -> dict[str, str]:
 def _merged(own: Mapping[str, str], names: list[str]) -> str:
     """Return entries in the order of ``names``, including shared entries.
 
-    An entry without a type adds a remark to the shared one.
+    An entry without a type is appended to the shared entry as a remark.
     """
     others = [text for name, text in own.items() if name not in names]
     texts = list(others)

@@ -16,7 +16,7 @@ from imbsuite._random import draw_seed
 from imbsuite._table import refuse_missing
 from imbsuite.plan import largest_remainder
 
-# The least number of rows of a class: ten for each of five test folds.
+# The minimum number of rows of a class: ten for each of five test folds.
 _LEAST = 50
 
 Sizes = Mapping[Any, int]
@@ -59,13 +59,13 @@ def choose(
 
 
 def cut_ranks(ranks: NDArray[Any], ends: NDArray[Any]) -> list[NDArray[Any]]:
-    """Cut sorted ranks into those of each part, counted from its own first row.
+    """Split sorted ranks into those of each part, counted from the part's first row.
 
     Parameters
     ----------
     ranks : ndarray of int
     ends : ndarray of shape (n_parts,), int
-        The rank after the last one of each part.
+        The rank after the last rank of each part.
     """
     pieces = np.split(ranks, np.searchsorted(ranks, ends[:-1]))
     starts = [0, *ends[:-1].tolist()]
@@ -73,7 +73,7 @@ def cut_ranks(ranks: NDArray[Any], ends: NDArray[Any]) -> list[NDArray[Any]]:
 
 
 def _shares(sizes: NDArray[np.int64], rows: int) -> NDArray[np.int64]:
-    """Return the sampled rows of each class: its share, but at least ``_LEAST``."""
+    """Return the sample size of each class: its share, but at least ``_LEAST`` rows."""
     least = np.minimum(sizes, _LEAST)
     needed = min(2 * int(least.sum()), int(sizes.sum()))
     if rows < needed:
@@ -104,7 +104,7 @@ def count(parts: Sequence[Mapping[Hashable, int]], what: str) -> list[dict[Any, 
     Raises
     ------
     ValueError
-        As ``check_labels`` does.
+        If labels are missing or invalid, as in ``check_labels``.
     """
     absent, held = need("pandas").isna, [dict(part) for part in parts]
     missing = sum(n for part in held for label, n in part.items() if absent(label))

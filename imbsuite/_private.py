@@ -1,10 +1,10 @@
 """Private directories of one user, and lock files that are removed after use.
 
-Other users can write to the directory of temporary files, and often to the one of the
-results. What they may have put there is never followed, emptied or trusted: parts, locks
-and caches are in directories of mode 700 whose owner is checked, and a symbolic link in
-their place is an error. Locks are among the temporary files, because the file system of an
-output may not support them.
+Other users can write to the directory of temporary files, and often to the output
+directory. Anything that they may have put there is never followed, emptied or trusted:
+parts, locks and caches are in directories of mode 700 whose owner is checked, and a
+symbolic link in their place is an error. Locks are among the temporary files, because
+the file system of an output may not support them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _PLAIN = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
 def make_private(folder: Path) -> None:
-    """Create a directory that only this user can enter, or check that an existing one is.
+    """Create a directory that only this user can enter, or make a directory private.
 
     Raises
     ------
@@ -59,12 +59,13 @@ def open_here(path: Path, flags: int, mode: int = 0o600) -> int:
     Raises
     ------
     OSError
+        If the file cannot be opened, or the path is a symbolic link.
     """
     return os.open(path, flags | _NO_FOLLOW | _PLAIN, mode)
 
 
 def try_lock(descriptor: int) -> bool:
-    """Lock an open file until it is closed; return False if another process holds it.
+    """Lock an open file until it is closed; return False if the file is already locked.
 
     Raises
     ------
@@ -96,7 +97,7 @@ def locked(path: Path) -> Iterator[None]:
     Parameters
     ----------
     path : Path
-        Its directory is created as a private one.
+        The lock file. Its directory is private, and is created if it does not exist.
 
     Raises
     ------
@@ -109,8 +110,8 @@ def locked(path: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        # Removed while locked: a process that has opened it meanwhile compares the open
-        # file with the one at its path (same_file), and opens it again.
+        # Removed while locked: a process that has opened the file in the meantime
+        # compares it with the file at its path (same_file), and opens that one instead.
         with suppress(OSError):
             path.unlink()
         os.close(descriptor)

@@ -1,4 +1,4 @@
-"""Progress bars of rich that show the time left."""
+"""Progress bars of rich that show the remaining time."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from imbsuite._text import duration
 
 
 class TimeLeft(ProgressColumn):
-    """The time that is left, at the pace since the start.
+    """The remaining time, at the mean pace since the start.
 
-    Fits are finished in batches. Rich's own column takes the first batch for a pace of
-    thousands of fits in a second, and shows that no time is left.
+    Fits finish in batches. From the first batch, rich's own column would estimate a
+    pace of thousands of fits per second, and show that no time is left.
     """
 
     def __init__(self) -> None:
@@ -22,11 +22,11 @@ class TimeLeft(ProgressColumn):
         self._seen: dict[int, tuple[float, float]] = {}
 
     def render(self, task: Task) -> Text:
-        """Return the time, which is known after the first update."""
+        """Return the remaining time, which is known after the first update."""
         done, elapsed = task.completed, task.elapsed or 0.0
         if not done or not task.total:
             return Text("estimating the time")
-        # It is estimated at an update, and then counted down.
+        # The time is estimated at each update, and counted down between updates.
         if self._seen.get(task.id, (0.0, 0.0))[0] != done:
             self._seen[task.id] = done, elapsed
         since = self._seen[task.id][1]
@@ -35,6 +35,6 @@ class TimeLeft(ProgressColumn):
 
 
 def progress_bar(console: Any, **options: Any) -> Progress:
-    """Return bars with their names, numbers and the time left."""
+    """Return progress bars that show descriptions, counts and the remaining time."""
     columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), TimeLeft())
     return Progress(*columns, console=console, **options)

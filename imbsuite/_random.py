@@ -1,6 +1,6 @@
 """The only place where a seed becomes a generator.
 
-Everything random in imbsuite draws from a :class:`numpy.random.Generator` made here,
+Everything random in imbsuite draws from a :class:`numpy.random.Generator` created here,
 so one rule decides what "the same seed" means.
 """
 
@@ -20,7 +20,7 @@ Seed: TypeAlias = (
 )
 
 _WORDS = 4
-# What ``random_state`` may be, as scikit-learn's validation of parameters has it.
+# Constraints of ``random_state`` for scikit-learn's parameter validation.
 SEEDS = [
     Interval(Integral, 0, None, closed="left"),
     np.random.RandomState,
@@ -36,9 +36,9 @@ def check_rng(random_state: Seed = None) -> np.random.Generator:
     Parameters
     ----------
     random_state : None, int, Generator, RandomState or SeedSequence, default=None
-        None draws entropy from the system; an int gives the same generator each time;
-        a generator or ``RandomState`` is advanced by one draw and seeds a new one, so
-        that the result can always be spawned from.
+        None draws entropy from the system; an int or a ``SeedSequence`` gives the same
+        generator each time; a generator or ``RandomState`` is advanced by one draw and
+        seeds a new generator, so that the result can always spawn others.
 
     Returns
     -------
@@ -79,7 +79,7 @@ def seeded_folds(params: Mapping[str, Any], seed: int) -> dict[str, Any]:
     Parameters
     ----------
     params : mapping of str to object
-        All parameters of an estimator, nested ones too.
+        All parameters of an estimator, including nested ones.
     seed : int
     """
     from sklearn.model_selection import KFold, StratifiedKFold
@@ -108,10 +108,10 @@ def _is_unseeded(splitter: Any) -> bool:
 def column_coins(
     rng: np.random.Generator, j: int, width: int, *, start: int = 0
 ) -> np.random.Generator:
-    """Return the stream of column ``j``, under ``rng``, which stays as it is.
+    """Return the random stream of column ``j``, without changing ``rng``.
 
-    Every row takes ``width`` numbers of it; those of the first ``start`` rows are left
-    out.
+    Every row uses ``width`` numbers of the stream; those of the first ``start`` rows
+    are skipped.
     """
     seeds: Any = rng.bit_generator.seed_seq
     own = np.random.SeedSequence(seeds.entropy, spawn_key=(*seeds.spawn_key, j))
@@ -126,7 +126,8 @@ def draw_evenly(
 ) -> NDArray[np.intp]:
     """Return ``n`` of ``rows``, sorted, each of them equally often.
 
-    Each comes floor(n / len(rows)) times; the rest is drawn without replacement.
+    Each row occurs floor(n / len(rows)) times; the remainder is drawn without
+    replacement.
     """
     times = np.full(len(rows), n // len(rows))
     times[rng.choice(len(rows), n % len(rows), replace=False, shuffle=False)] += 1

@@ -14,19 +14,19 @@ from imbsuite._table import Cells, Draw, Rule
 from imbsuite._types import Mask, Positions
 from imbsuite._views import ClassView, Job
 
-# How many times as many rows as planned are drawn at most.
+# At most this many times the planned number of rows is drawn.
 _PROPOSALS = 10
-# Minimum and maximum of candidates that are judged at once, and comparisons of their
-# votes.
+# Minimum and maximum number of candidates that are judged at once, and the maximum
+# number of comparisons of their votes.
 _FEWEST, _MOST, _VOTES = 256, 16_384, 2**22
 
 
 @dataclass(frozen=True)
 class Growth:
-    """The new rows of one class (and group), and how as many others are proposed.
+    """The new rows of one class (and group), and the function that proposes others.
 
-    ``rows`` are the possible parents; ``start`` is the first of ``n`` new rows in the draw
-    of all classes.
+    ``rows`` are the possible parents; ``start`` is the position of the first of the
+    ``n`` new rows in the draw of all classes. ``propose`` draws ``n`` other rows.
     """
 
     rows: Positions
@@ -42,8 +42,9 @@ def reject_foreign(
 ) -> Draw:
     """Replace new rows that are outvoted by their ``k`` nearest rows of the table.
 
-    Other rows are proposed until there are enough, at most ten times as many as planned;
-    where there are not, the seed is repeated. Rows are judged by their finished cells.
+    Other rows are drawn until enough are accepted, at most ten times the planned
+    number; the rows that are still missing are copies of their seeds. Rows are judged
+    in the form in which they are returned.
     """
     if not growths:
         return draw
@@ -67,7 +68,7 @@ def _note_left(name: Any, n_left: int, n: int, k: int) -> str:
 
 
 def _own_copy(draw: Draw) -> Draw:
-    """Return the draw in arrays that can be written to, finished rows in one part."""
+    """Return a copy of the draw in writable arrays, with finished rows in one part."""
     return replace(
         draw,
         seeds=np.array(draw.seeds, dtype=np.intp),
@@ -85,9 +86,9 @@ class _Filling:
     ----------
     draw : Draw
     coins : ndarray of shape (n_new,), int
-        From which places of the columns' streams the rows take their random numbers. A
-        candidate has numbers of its own: with those of the row that it replaces, which
-        was rejected, its categories would not be random.
+        The positions in the random streams of the columns from which the rows take
+        their numbers. A candidate has its own numbers: with those of the rejected row
+        that it replaces, its categories would not be random.
     """
 
     def __init__(self, job: Job, draw: Draw, rule: Rule, k: int) -> None:
@@ -101,7 +102,7 @@ class _Filling:
     def fill(self, growth: Growth) -> int:
         """Replace the rejected rows of one class (and group).
 
-        Returns how many of them repeat their seeds.
+        Returns the number of rows that became copies of their seeds.
         """
         view = ClassView(self._job, growth.rows, growth.label)
         places = np.arange(growth.start, growth.start + growth.n)
@@ -110,7 +111,7 @@ class _Filling:
         for _ in range(_PROPOSALS - 1):
             if len(left):
                 left = self._fill_from(view, growth, left)
-        # Notes about the class were made by the first proposal.
+        # The first draw has already made the notes about the class.
         del self._job.notes[known:]
         self._repeat_seeds(left)
         return len(left)
@@ -118,8 +119,8 @@ class _Filling:
     def _fill_from(self, view: ClassView, growth: Growth, left: Positions) -> Positions:
         """Fill places from one proposal; return those that are left.
 
-        Candidates are judged in random order: proposals are sorted, and a few of them
-        would be of the first seeds only.
+        Candidates are judged in random order: a proposal is sorted by seed, so its
+        first rows would come from the first seeds only.
         """
         proposal = self._as_wide(growth.propose(view))
         order = growth.rng.permutation(growth.n)
@@ -141,7 +142,7 @@ class _Filling:
         places: Positions,
         coins: Positions,
     ) -> Mask:
-        """Return which rows of a draw have most neighbors in another class."""
+        """Return which rows of a draw are outvoted by another class."""
         table, y = self._job.table, self._job.y
         out = np.zeros(len(places), dtype=bool)
         for part in batches(len(places), self._step):
@@ -155,7 +156,7 @@ class _Filling:
         return out
 
     def _as_wide(self, proposal: Draw) -> Draw:
-        """Return a proposal with as many voters for each row as the draw has."""
+        """Return a copy of a proposal with as many voters per row as the draw has."""
         draw = _own_copy(proposal)
         if draw.voters is None or self.draw.voters is None:
             return draw
@@ -176,7 +177,7 @@ class _Filling:
             self.draw.voters[places] = source.voters[rows]
 
     def _repeat_seeds(self, places: Positions) -> None:
-        """Make rows repeat their seeds: a step of 0, and cells that are the seed's."""
+        """Turn rows into copies of their seeds: steps of 0, and the seeds' cells."""
         self.draw.steps[places] = 0.0
         if self.draw.rows is not None:
             self.draw.rows[0][places] = np.nan

@@ -1,10 +1,10 @@
 """Fitted attributes with one entry per training row, and pickles without them.
 
-A fitted classifier is stored to predict. The attributes of its sampler with an entry
-for each training row may take a hundred times the memory of the model (a draw has 53
-bytes a row), so the classifier's pickle leaves them out. In memory, in copies, and in
-the pickle of a sampler itself they are kept. The declaration (``of_rows``) also creates
-the error for an attribute that a pickle does not include.
+A fitted classifier is stored to make predictions. The attributes of its sampler with
+one entry per training row may take a hundred times the memory of the model (a draw has
+53 bytes per row), so the classifier's pickle leaves them out. They are kept in memory,
+in copies, and in the pickle of a sampler itself. The declaration (``of_rows``) also
+raises the error for an attribute that a pickle does not include.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class _OfRows:
 
 
 def of_rows() -> Any:
-    """Declare a fitted attribute that has an entry for each row."""
+    """Declare a fitted attribute with one entry per training row."""
     return _OfRows()
 
 
@@ -45,13 +45,13 @@ def _message(instance: Any, name: str) -> str:
 
 
 def refuse_left_out(instance: Any, name: str, error: type[Exception]) -> None:
-    """Raise ``error`` where ``name`` was left out of a pickle."""
+    """Raise ``error`` if ``name`` was left out of a pickle."""
     if _LEFT_OUT in vars(instance) and name not in vars(instance):
         raise error(_message(instance, name))
 
 
 def _without_rows(fitted: Any) -> Any:
-    """Return a shallow copy without attributes of rows, also inside nested objects."""
+    """Return a shallow copy without per-row attributes, also inside nested objects."""
     if isinstance(fitted, list):
         return [_without_rows(one) for one in fitted]
     if not _has_row_attributes(type(fitted)):
@@ -75,12 +75,12 @@ def _has_row_attributes(kind: type) -> bool:
 
 
 class LightPickle:
-    """A mixin whose pickle leaves out attributes of training rows.
+    """A mixin that leaves per-row attributes out of pickles.
 
     ``copy.copy`` and ``copy.deepcopy`` keep them.
     """
 
-    # Fitted attributes that hold objects with attributes of rows.
+    # Fitted attributes that hold objects with per-row attributes.
     _remembering: ClassVar[tuple[str, ...]] = ()
 
     def __getstate__(self) -> Any:

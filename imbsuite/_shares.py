@@ -43,7 +43,8 @@ def largest_remainder(shares: ArrayLike, total: int) -> NDArray[np.int64]:
 def capped(targets: ArrayLike, caps: ArrayLike) -> NDArray[np.int64]:
     """Return ``targets`` limited to ``caps``, with the excess given to other entries.
 
-    The excess is shared in proportion, and no entry exceeds its cap.
+    The excess is distributed in proportion to ``targets``, and no entry exceeds its
+    cap.
 
     Parameters
     ----------
@@ -73,7 +74,7 @@ def capped(targets: ArrayLike, caps: ArrayLike) -> NDArray[np.int64]:
 def within_caps(shares: ArrayLike, caps: ArrayLike, total: int) -> NDArray[np.int64]:
     """Return integers in proportion to ``shares`` that sum to ``total``, at most ``caps``.
 
-    What does not fit below a cap goes to the other entries, in proportion again.
+    The excess over a cap is distributed among the other entries, again in proportion.
 
     Parameters
     ----------
@@ -134,7 +135,7 @@ def leveled(sizes: ArrayLike, total: int) -> NDArray[np.int64]:
 
 
 def _filled(sizes: NDArray[np.int64], total: int) -> NDArray[np.int64]:
-    """Cut the largest sizes to one level (a row apart at most), to sum to ``total``."""
+    """Cut the largest sizes to one level, within one row, to sum to ``total``."""
     order = np.argsort(sizes, kind="stable")
     n = len(sizes)
     for place, k in enumerate(order):

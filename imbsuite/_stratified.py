@@ -1,6 +1,7 @@
 """Selectors that depend on labels and groups only: they draw ranks within strata.
 
-As only ranks are drawn, a table larger than memory need not be gathered.
+Because only ranks are drawn, the rows of a table larger than memory need not be
+gathered.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ KeptRanks = tuple[bool, Positions]
 
 
 class BaseStratified(BaseSelector):
-    """A selector of rows by their stratum alone.
+    """Base class of selectors that depend only on the strata of rows.
 
     The rank of a row is its position among the rows of its stratum with nonzero weight, in
     the order of the table.

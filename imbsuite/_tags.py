@@ -70,7 +70,7 @@ def register_fit_resample() -> None:
 
 
 class _NoRequestYet:
-    """The requests for ``fit_resample`` of an object that has older requests.
+    """The ``fit_resample`` requests of an object whose requests were created earlier.
 
     Samplers are imported when they are used, which may be after ``set_fit_request``.
     """

@@ -72,13 +72,14 @@ class BaseSampler(Estimator):
         The resampled weights and groups; None if they were not passed.
     """
 
-    # Its name in commands and comparisons; empty if they do not include it.
+    # The sampler's name in commands and comparisons; empty if they do not include it.
     _name: ClassVar[str] = ""
     _kind: ClassVar[Kind]
-    # The rows on which the result depends, and the strata for which a plan is made.
+    # What the result depends on, and the strata for which a plan is made.
     _looks_at: ClassVar[LooksAt] = "table"
     _by: ClassVar[By] = "class"
-    # The parameters with which a sampler that requires all rows would need fewer.
+    # Parameters with which a sampler that requires all rows at once would not need
+    # them.
     _in_parts_if: ClassVar[str] = ""
     # Whether categories are compared, and not only copied.
     _reads_categories: ClassVar[bool] = True
@@ -98,7 +99,7 @@ class BaseSampler(Estimator):
     categorical_features: Any = "from_dtype"
     categorical_rule: Rule = "step"
     standardize: bool = True
-    # Number of neighbors by which new rows are judged; None: new rows are not judged.
+    # Number of neighbors that vote on each new row; None: new rows are not judged.
     reject: int | None = None
     random_state: Seed = None
     sample_indices_: Positions = of_rows()
@@ -113,8 +114,8 @@ class BaseSampler(Estimator):
     def _strategy(self) -> Any:
         """The requested plan; None if the sampler does not have one.
 
-        imbalanced-learn's ensembles set ``sampling_strategy`` wherever there is one, so it
-        is no attribute of other classes.
+        imbalanced-learn's ensembles set ``sampling_strategy`` on every sampler that has
+        this attribute, so samplers without a plan do not have it.
         """
         return getattr(self, "sampling_strategy", None)
 
@@ -145,7 +146,8 @@ class BaseSampler(Estimator):
         if is_lazy(X):
             _of_dask().fit(self, X, y)
         else:
-            # Without weights, metadata routing needs one request: that of fit_resample.
+            # ``fit`` takes no weights, so that metadata routing needs one request: that
+            # of fit_resample.
             self._check_and_plan(X, y, None, None)
         return self
 
@@ -193,7 +195,7 @@ class BaseSampler(Estimator):
         job = replace(job, coins=coins)
         y_codes, notes = job.y, job.notes
         draw = self._draw(job, draw_rng)
-        # The distances and numbers may be as large as the table.
+        # The job's distances and numbers may be as large as the table.
         del job
         draw = checked_draw(draw, len(y_codes))
         self._remember(draw, y_codes, gate)
@@ -277,7 +279,7 @@ class BaseSampler(Estimator):
         """Return the strata of the plan, by default the classes."""
         by = self._by
         strata = codes if by == "class" else strata_of(by, codes, table.groups)
-        # scikit-learn's bagging marks rows that were not drawn by zero weights; a plan that
+        # scikit-learn's bagging gives rows that were not drawn zero weight; a plan that
         # counted them would leave its members unbalanced.
         if table.weight is None:
             sizes = sizes_of(strata)
@@ -311,9 +313,9 @@ class BaseSampler(Estimator):
         return plan_counts(strata.counts, self.sampling_strategy, self._kind, y)
 
     def _reach(self) -> tuple[int, int]:
-        """Return how many neighbors of other classes a row is asked for at most.
+        """Return the maximum number of neighbors that are searched for a row.
 
-        Among all rows, and among those of its own group.
+        Two numbers: among all rows, and among the rows of the same group.
         """
         return 0, 0
 
@@ -336,7 +338,7 @@ class BaseSampler(Estimator):
         self.is_synthetic_[: len(draw.origins) - len(draw.seeds)] = False
         self.parents_ = draw.parents
         self.steps_ = draw.steps
-        # Finished rows are not needed again, but the fact that there were some is.
+        # Finished rows are not needed again; only the fact that there were some is.
         rows: Any = None if draw.rows is None else []
         self._last_draw = replace(draw, rows=rows, voters=None, coins=None)
         weight = self.sample_weight_ = carry(
@@ -347,12 +349,12 @@ class BaseSampler(Estimator):
         if weight is not None:
             weight = scaled_weight(np.asarray(weight, dtype=np.float64))
         sums = np.bincount(after, weight, minlength=len(gate.labels))
-        # A cleaner may leave no rows, or no rows of positive weight: no class has a
-        # share.
+        # A cleaner may leave no rows, or no rows of positive weight; then all shares
+        # are 0.
         shares = (sums / (sums.sum() or 1.0)).tolist()
         self.effective_prior_ = dict(zip(gate.labels, shares, strict=True))
         if self._kind == "clean" or self._also_removes:
-            # No plan knows the rows that are removed: sizes are counted afterwards.
+            # The plan cannot predict which rows are removed, so sizes are counted now.
             self.plan_ = self._outcome(after, gate.labels)
 
     def _outcome(self, codes: Codes, labels: list[Any]) -> dict[Any, int]:
@@ -365,7 +367,7 @@ class BaseSampler(Estimator):
     def _html_repr(self) -> str:
         """Return scikit-learn's diagram, and below it the plan or the class sizes.
 
-        Frontends ask for it where scikit-learn's ``display`` is "diagram".
+        Frontends request it if scikit-learn's ``display`` setting is "diagram".
         """
         return str(estimator_html_repr(self)) + self._outcome_html()
 

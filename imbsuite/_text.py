@@ -17,7 +17,7 @@ def shorten(
     name : object
     width : int
     placeholder : str, default="…"
-        Replaces what is left out.
+        Replaces the omitted part.
     middle : bool, default=False
         Leave out the middle of the name instead of its end. Names in one table often
         differ only at their ends.
@@ -33,7 +33,7 @@ def shorten(
 
 
 def on_one_line(name: Any) -> str:
-    r"""Return a name with each character that is not printable escaped, as ``repr`` does.
+    r"""Return a name in which non-printable characters are escaped, as ``repr`` does.
 
     So a terminal shows escape sequences, line ends and marks that reverse the direction of
     text (``\x1b``, ``\n``, ``\u202e``) instead of obeying them.

@@ -1,4 +1,4 @@
-"""Array types that many modules name, defined once."""
+"""Array types that many modules use, defined once."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 # Numbers of either precision: the kernels take float32 and float64.
 Floats: TypeAlias = NDArray[np.floating[Any]]
-# Which rows, or columns: an entry for each, true or false.
+# A boolean mask of rows or columns.
 Mask: TypeAlias = NDArray[np.bool_]
-# Where rows are in a table, counted from 0.
+# Positions of rows in a table, counted from 0.
 Positions: TypeAlias = NDArray[np.intp]
 # The class, group or stratum of each row: its position among the sorted labels.
 Codes: TypeAlias = NDArray[np.intp]

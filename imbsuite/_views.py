@@ -18,26 +18,27 @@ from imbsuite.plan import largest_remainder
 
 Plan = dict[int, int]
 By = Literal["class", "group", "class_and_group"]
-# What the rows that come out depend on: labels (and groups) alone; the rows of the
-# classes that change; these and means and covariances of all classes; these, one by one,
-# and all rows of the other classes; these and their neighbors of any class; or all rows.
+# What the output depends on. "labels": labels (and groups) alone. "class": the rows of
+# the classes that change. "moments": these rows, and the means and covariances of all
+# classes. "reference": these rows, one by one, and all rows of the other classes.
+# "neighbors": these rows, and their neighbors of any class. "table": all rows.
 LooksAt = Literal["labels", "class", "moments", "reference", "neighbors", "table"]
 
 
 @dataclass(frozen=True)
 class Strata:
-    """The numbers of rows, on which a plan may depend.
+    """The numbers of rows on which a plan may depend: those with positive weight.
 
     Attributes
     ----------
     counts : dict
-        ``{label: rows}``. Only rows that count (their weight is not 0) are counted.
+        ``{label: number of rows}``.
     names : list
-        Of each stratum: a label, a group, or a pair of both.
+        The name of each stratum: a label, a group, or a pair of both.
     classes : ndarray of shape (n_strata,), int
-        The class of each stratum, by code; without meaning where groups are strata.
+        The code of the class of each stratum; meaningless if the strata are groups.
     sizes : ndarray of shape (n_strata,), int
-        Rows of each stratum that count.
+        The number of rows of each stratum.
     """
 
     counts: dict[Any, int]
@@ -47,12 +48,12 @@ class Strata:
 
 
 def strata_of(by: By, y: Codes, groups: Codes | None) -> Codes:
-    """Return the stratum of each row, in codes without gaps.
+    """Return the stratum of each row, as codes without gaps.
 
     Raises
     ------
     ValueError
-        If groups are required, and none were passed.
+        If groups are required but were not passed.
     """
     if by == "class":
         return y
@@ -65,7 +66,7 @@ def strata_of(by: By, y: Codes, groups: Codes | None) -> Codes:
 
 
 def without_groups(by: By) -> ValueError:
-    """Return the error for strata that are groups, where no groups were given."""
+    """Return the error for strata that require groups, if no groups were passed."""
     msg = (
         f"by={by!r} requires groups, but none were passed; pass them to fit_resample, "
         "or use by='class'."
@@ -75,21 +76,21 @@ def without_groups(by: By) -> ValueError:
 
 @dataclass(frozen=True)
 class Whole:
-    """Statistics of a whole table of which only some rows are given.
+    """Statistics of a whole table, for a job that has only some of its rows.
 
     Attributes
     ----------
     center, spread : ndarray of shape (n_numeric,)
-        Mean and standard deviation of the columns: over all rows where columns are
-        standardized, else over those that count.
+        Mean and standard deviation of the numeric columns: over all rows if columns are
+        standardized, else over the rows of positive weight.
     largest : int
-        The code of the class that has most rows.
+        The code of the class with the most rows of positive weight.
     sizes : tuple of int
-        How many rows of each class count.
-    classes : sequence of (int, ndarray, ndarray)
-        Of each class, where a sampler looks at moments: the rows that count, the means
-        of the numeric columns, and the sums of products of what rows differ from these
-        (gaps by nothing), all by weight.
+        The number of rows of positive weight of each class.
+    classes : sequence of (float, ndarray, ndarray)
+        If the sampler looks at moments, for each class: the number of rows, the means
+        of the numeric columns, and the sums of products of the deviations from these
+        means (0 for missing values), all by weight.
     """
 
     center: Floats
@@ -104,8 +105,8 @@ class Job:
     """One call of ``fit_resample``: the table and the plan.
 
     ``y`` and ``plan`` use class codes; ``labels`` gives the names of the classes.
-    ``notes`` become warnings at the end of the call. ``whole`` is given where ``table``
-    is a part; ``coins``, from which the cells of new rows are drawn, where it is not.
+    ``notes`` become warnings at the end of the call. ``whole`` is set if ``table`` is a
+    part of a table, and ``coins``, the random streams of the cells of new rows, if not.
     """
 
     table: Table
@@ -119,13 +120,14 @@ class Job:
 
     @cached_property
     def sizes(self) -> list[int]:
-        """How many rows of each class count."""
+        """The number of rows of positive weight of each class."""
         y = self.y if self.table.weight is None else self.y[self.table.present]
         return np.bincount(y, minlength=len(self.labels)).tolist()
 
     def members(self) -> list[Positions]:
-        """Return the rows of each class that count."""
-        # In the narrowest type, where NumPy sorts by radix.
+        """Return the rows of positive weight of each class."""
+        # In the narrowest type, because NumPy's stable sort of small integers is a
+        # radix sort.
         codes = self.y.astype(np.min_scalar_type(len(self.labels)))
         is_weighted = self.table.weight is not None
         if is_weighted:
@@ -146,9 +148,10 @@ class Job:
         return Space(*cells, center, spread, 1.0, scaled=True, complete=table.complete)
 
     def raw_space(self, rows: Positions | None) -> Space:
-        """Return SMOTE-NC's space for the class of ``rows``; None: for any.
+        """Return SMOTE-NC's space for the class of ``rows``; None: for all classes.
 
-        Numbers are raw, and m is the median deviation within the class.
+        Numbers are not scaled, and m is the median standard deviation of the numeric
+        columns within the class.
         """
         table = self.table
         if rows is not None:
@@ -259,7 +262,7 @@ class ClassView(TableView):
 
     @cached_property
     def neighborhood(self) -> Positions:
-        """The possible partners: rows of any class, of the same group."""
+        """The possible partners: rows of any class in the same group."""
         groups, present = self.groups, self.present
         if groups is None:
             return present
@@ -293,9 +296,9 @@ class ClassView(TableView):
 def share_out(
     groups: NDArray[np.intp], rows: Positions, n: int
 ) -> list[tuple[Positions, int]]:
-    """Return the rows of each group and its part of ``n``, in proportion to its rows.
+    """Return the rows of each group and its share of ``n``, in proportion to its size.
 
-    Groups whose part is 0 are left out.
+    Groups whose share is 0 are left out.
     """
     _, place, sizes = np.unique(groups[rows], return_inverse=True, return_counts=True)
     shares = enumerate(largest_remainder(sizes, n).tolist())

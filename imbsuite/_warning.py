@@ -8,9 +8,9 @@ import warnings
 from importlib.util import find_spec
 from pathlib import Path
 
-# Frames of these stand between the user's line and the one that warns: searches,
-# ensembles and pipelines fit estimators of ours, in workers of joblib's. They are found,
-# not imported, because that takes a second.
+# Frames of these packages are between the user's line and the line that warns:
+# searches, ensembles and pipelines fit our estimators, also in joblib's workers. The
+# packages are located, not imported, because importing them takes a second.
 _SPECS = [find_spec(name) for name in ("sklearn", "joblib")]
 _FILES = [__file__, *(spec.origin for spec in _SPECS if spec and spec.origin)]
 _BETWEEN = tuple(f"{Path(file).parent}{os.sep}" for file in _FILES)

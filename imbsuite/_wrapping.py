@@ -50,7 +50,7 @@ def labels_of(estimator: Any, X: Any) -> Any:
     """Return the labels that ``estimator`` predicts, (n_rows,) or (n_rows, n_labels)."""
     labels = estimator.predict(X)
     if isinstance(getattr(estimator, "classes_", None), list):
-        return labels  # of several labels, or one in the place of several
+        return labels  # of a multilabel target, which may have a single label
     # CatBoost returns one column.
     one_column = getattr(labels, "ndim", 1) == 2 and labels.shape[1] == 1
     return np.asarray(labels).ravel() if one_column else labels
@@ -68,7 +68,7 @@ def name_of(estimator: Any) -> str:
 
 
 def _hands_on(estimator: Any, name: str) -> bool:
-    """Whether ``fit`` takes weights among arbitrary keywords, as searches do."""
+    """Return whether ``fit`` takes weights among arbitrary keywords, as searches do."""
     if isinstance(estimator, (ClassifierChain, OneVsRestClassifier)):
         # Without metadata routing, they do not accept any keywords.
         return name == "sample_weight" and get_config()["enable_metadata_routing"]
@@ -80,7 +80,7 @@ def _hands_on(estimator: Any, name: str) -> bool:
 def keyword_of(estimator: Any, name: str) -> str | None:
     """Return the keyword that passes ``name`` to the last step; None if none does.
 
-    The last step of a pipeline, also inside MultiOutputClassifier.
+    This is the last step of a pipeline, which may be inside a MultiOutputClassifier.
     """
     last, prefix = estimator, ""
     while isinstance(last, (Pipeline, MultiOutputClassifier)):
@@ -175,7 +175,7 @@ class WrappingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  #
         tags.input_tags = inner.input_tags
         # An estimator with probabilities may lack ClassifierMixin, and so have no tags.
         own = inner.classifier_tags or tags.classifier_tags
-        # Otherwise one label for each row, even if the estimator supports several.
+        # Otherwise, one label for each row, even if the estimator supports several.
         several = self._takes_labels and own.multi_label
         tags.classifier_tags = replace(own, multi_label=several)
         return tags
@@ -186,7 +186,7 @@ class Decides:
 
 
 def decides_itself(estimator: Any) -> bool:
-    """Whether an estimator may predict another class than the most probable one."""
+    """Return whether an estimator may predict another class than the most probable."""
     if isinstance(estimator, Pipeline):
         return decides_itself(estimator.steps[-1][1])
     if isinstance(estimator, FrozenEstimator):

@@ -11,11 +11,11 @@ BaseSelector           ``_select(table, y, plan, rng)``            positions to 
 =====================  ==========================================  ======================
 
 ``table`` is a checked view of the input; ``y`` holds integer codes, and ``label`` is
-the code of the class that gets new rows; ``table.rows`` are its possible parents
-(without rows of zero weight and of other groups, and at least two if ``k_neighbors`` is
-positive); ``table.space`` finds neighbors; ``rng`` is a generator for this class only.
-The method returns exactly ``n`` entries, as positions in the input. The base class
-handles loops over classes, small classes, groups, weights, types and provenance.
+the code of the class that gets new rows; ``table.rows`` are its possible parents (rows
+of positive weight in the same group, and at least two if ``k_neighbors`` is positive);
+``table.space`` finds neighbors; ``rng`` is a generator for this class only. The method
+returns exactly ``n`` entries, as positions in the input. The base class handles loops
+over classes, small classes, groups, weights, types and provenance.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class BaseGrower(BaseSampler, ABC):
     """Over-sampling: each class, and each group within it, gets new rows separately."""
 
     _kind: ClassVar[Kind] = "over"
-    # Number of neighbors among which parents are searched; 0 without a search.
+    # Number of neighbors from which partners are drawn; 0: there is no neighbor search.
     k_neighbors = 0
     seed_allocation = "even"
 
@@ -68,7 +68,7 @@ class BaseGrower(BaseSampler, ABC):
         n_new = 0
         for view, label, n in self._growing(job, stay):
             rng = streams[label]
-            # If neighbors are needed, a single row has none and is repeated.
+            # A single row has no neighbors, so it is repeated if neighbors are needed.
             if len(view.rows) == 1 and k:
                 draws.append(_repeats(view.rows, n))
             else:
@@ -87,7 +87,7 @@ class BaseGrower(BaseSampler, ABC):
     ) -> NDArray[np.bool_] | None:
         """Prepare what all classes share, once per call; by default, nothing.
 
-        Returns which rows stay in the table, None for all.
+        Returns a mask of the rows that stay in the table; None: all of them.
         """
 
     def _growing(
@@ -125,7 +125,8 @@ class BaseGrower(BaseSampler, ABC):
         Raises
         ------
         ValueError
-            If ``k_neighbors`` is an object without ``n_neighbors``, or with less than 2.
+            If ``k_neighbors`` is an object whose ``n_neighbors`` is not an integer of
+            at least 2.
         """
         engine: Any = self.k_neighbors
         if isinstance(engine, (int, np.integer)):
@@ -237,9 +238,9 @@ class BaseInterpolator(BaseGrower):
     ) -> tuple[Positions, Positions | None]:
         """Return a partner for each seed, and the voters for categorical votes.
 
-        The partner is drawn from the ``k_neighbors`` nearest of ``among`` (default: the
-        possible parents of the class); a seed without neighbors is its own partner.
-        Equal seeds must be contiguous, so that each row is searched once.
+        The partner is drawn from the ``k_neighbors`` nearest rows of ``among``
+        (default: the possible parents of the class); a seed without neighbors is its
+        own partner. Equal seeds must be contiguous, so that each row is searched once.
         """
         among = table.rows if among is None else among
         first = np.ones(len(seeds), dtype=bool)
@@ -270,10 +271,10 @@ class BaseSynthesizer(BaseGrower):
     ) -> tuple[Any, ...]:
         """Return ``(rows, seeds)``, and the partners if there are any.
 
-        ``rows`` (n, n_numeric) in the units of ``table.numeric``; NaN is replaced by
-        the value of the seed; or a list of such arrays in order, each of which is
-        released once it is written. None: every new row repeats its seed. Categories
-        are those of the seed.
+        ``rows`` is an array of shape (n, n_numeric) in the units of ``table.numeric``,
+        in which NaN is replaced by the value of the seed, or a list of such arrays in
+        order, each of which is released once it is written. None: every new row is a
+        copy of its seed. Categories are those of the seed.
         """
 
     def _grow(
@@ -292,40 +293,41 @@ class BaseSelector(BaseSampler, ABC):
     # For cleaners: whether the removal of a row also depends on the neighbors of its
     # neighbors.
     _is_mutual: ClassVar[bool] = False
-    # For cleaners: whether a row that its own neighbors keep may be removed by the
-    # neighbors of others.
+    # For cleaners: whether a row may be removed because it is a neighbor of another
+    # row, even if its own neighbors would keep it.
     _removes_neighbors: ClassVar[bool] = False
 
     @abstractmethod
     def _select(
         self, table: TableView, y: Codes, plan: Plan, rng: np.random.Generator
     ) -> Positions:
-        """Return the positions to keep; a position that occurs twice is repeated.
+        """Return the positions to keep; a row whose position occurs twice is repeated.
 
-        ``plan`` has the target size of each code of ``y``; for a cleaner, it has only
-        the classes that may be cleaned. Rows of zero weight are handled by the base
-        class: cleaners keep them, and under-samplers drop them.
+        ``plan`` maps each code of ``y`` to a target size; for a cleaner, it contains
+        only the classes that may be cleaned. Rows of zero weight are handled by the
+        base class: cleaners keep them, and under-samplers drop them.
         """
 
     def _doubtful(self, table: TableView, y: Codes, rows: Positions) -> Positions:
         """Return those of ``rows`` that may be removed, judged by a part of the table.
 
-        The part has some rows of each class, and all rows of the smaller classes.
+        The part contains some rows of each class, and all rows of the smaller classes.
         """
         return rows
 
     def _scores(
         self, table: TableView, y: Codes, rows: Positions, reference: Positions
     ) -> Floats:
-        """Return the scores of ``rows``, of which an under-sampler keeps the least.
+        """Return the scores of ``rows``; under-samplers keep those with the lowest.
 
-        Only under-samplers of tables in parts have them. ``reference`` are the rows of
-        classes that are not cut. Rows that are not ``_doubtful`` have the score 0.
+        Only under-samplers that support tables in parts implement this method.
+        ``reference`` are the rows of the classes that are not cut. Rows that are not
+        ``_doubtful`` have a score of 0.
         """
         raise NotImplementedError
 
     def _least(self, scores: Floats, n: int, rng: np.random.Generator) -> Positions:
-        """Return the places of the ``n`` least scores; of equal ones, the first."""
+        """Return the positions of the ``n`` lowest scores; equal scores: the first."""
         return np.argsort(scores, kind="stable")[:n]
 
     def _draw(self, job: Job, rng: np.random.Generator) -> Draw:

@@ -24,8 +24,8 @@ __all__ = ["SAMPLERS", "make_sampler", "one_of", "plan_with", "planned_sizes"]
 def _named() -> Iterator[tuple[str, Callable[[], BaseSampler]]]:
     """Yield the named samplers of the package, and common combinations of them.
 
-    Cleaners of a chain may remove majority rows and synthetic rows ("all"), as in the paper
-    on both combinations.
+    In a chain, a cleaner may remove rows of all classes, synthetic rows included
+    ("all"), as in the paper that proposed both combinations.
     """
     for public in dir(samplers):
         kind = getattr(samplers, public)
@@ -47,7 +47,7 @@ def make_sampler(name: str) -> BaseSampler:
     Raises
     ------
     ValueError
-        If the name is unknown; the message lists the names and suggests the nearest.
+        If the name is unknown; the message lists all names and suggests the nearest.
     """
     return SAMPLERS[one_of(SAMPLERS, name, "sampler")]()
 
@@ -87,7 +87,7 @@ def plan_with(
     ratio : float, default=None
         In (0, 1]: size of the smaller class / size of the larger class.
     temperature : float, default=None
-        At least 1; sizes in proportion to ``n ** (1 / temperature)``.
+        At least 1; sizes are proportional to ``n ** (1 / temperature)``.
 
     Raises
     ------
@@ -126,7 +126,7 @@ def _with_temperature(sampler: BaseSampler, temperature: float | None) -> BaseSa
             "repeated rows, choose random-over."
         )
         raise ValueError(msg)
-    # Tempered checks the temperature, with the message of every other sampler.
+    # Tempered checks the temperature, with the same message as for all other samplers.
     return sampler.set_params(temperature=Tempered(temperature).temperature)
 
 
@@ -161,7 +161,7 @@ def planned_sizes(sampler: BaseSampler, y: Any) -> tuple[dict[Any, int], bool]:
         return sizes, cleaned or any(step._kind == "clean" for step in others)
     if isinstance(sampler, SubclassSampler):
         return planned_sizes(sampler.sampler, y)
-    # Plans depend on y only, so any table of this length serves.
+    # Plans depend on y only, so any table of this length works.
     fitted = sampler.fit(np.zeros((len(y), 1)), y)
     if sampler._kind == "clean":
         labels, counts = np.unique(np.asarray(y), return_counts=True)

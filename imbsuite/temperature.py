@@ -1,9 +1,10 @@
 r"""Temperatures without a sampler: sample weights, a schedule and a batch sampler.
 
-A temperature T sets the degree to which classes are balanced: their shares are in
-proportion to :math:`n_k^{1/T}`. :class:`~imbsuite.plan.Tempered` makes it a plan for
-any sampler; this module has weights, a schedule of temperatures (which knows progress,
-not class sizes, so it is not in ``plan``), and a source of batches.
+A temperature T sets the degree to which classes are balanced: their shares are
+proportional to :math:`n_k^{1/T}`. :class:`~imbsuite.plan.Tempered` is the plan of any
+sampler for a temperature; this module contains weights, a schedule of temperatures (a
+function of progress, not of class sizes, so it is not in ``plan``), and a batch
+sampler.
 """
 
 from __future__ import annotations
@@ -42,9 +43,9 @@ def tempered_shares(sizes: ArrayLike, temperature: float) -> NDArray[np.float64]
     Parameters
     ----------
     sizes : array-like of shape (n_strata,)
-        Positive.
+        Numbers of rows, all positive.
     temperature : float
-        At least 1, ``inf`` allowed.
+        At least 1; may be ``inf``.
     """
     n = np.asarray(sizes, dtype=np.float64)
     # Relative to the largest size, so that shares are exactly equal at T = inf.
@@ -81,11 +82,12 @@ def temperature_weights(
 
     Notes
     -----
-    The expected gradient is the same as with sampling, but its second moment is not.
-    With :math:`G_k` the mean squared gradient norm of class k it is
+    The expected gradient is the same as with sampling, but its second moment is not. If
+    :math:`G_k` is the mean squared gradient norm of class k, the second moment is
     :math:`\sum_k G_k\, p(k;T)^2 / p(k;1)` with weights and :math:`\sum_k G_k\, p(k;T)`
-    with sampling. The paper assumes equal :math:`G_k`, and then weights are never
-    better; if the gradients of large classes are much larger, the order reverses.
+    with sampling. The paper assumes that all :math:`G_k` are equal; in this case,
+    weights are never better. If the gradients of large classes are much larger, the
+    order reverses.
 
     **When it hurts.** A model fitted with these weights predicts as if class k had a
     share of p(k; T): its probabilities are too high for rare classes.
@@ -124,7 +126,7 @@ class Cooldown:
     Parameters
     ----------
     start, end : float, default=5.0, 1.0
-        Temperatures at the beginning and at the end, at least 1; ``inf`` allowed.
+        Temperatures at the beginning and at the end, at least 1; may be ``inf``.
     switch_at : float, default=0.5
         The progress at which the temperature reaches ``end``, in (0, 1].
     shape : {"step", "linear"} or callable, default="step"
@@ -237,13 +239,13 @@ def draw_epoch(
 ) -> NDArray[np.intp]:
     """Return the rows of an epoch: as many as in the table, with tempered shares.
 
-    Rows of a stratum occur equally often, up to one; at T = 1 every row occurs once. The
-    rows of a stratum are contiguous and in order.
+    The rows of a stratum occur equally often, up to a difference of one; at T = 1,
+    every row occurs once. The rows of a stratum are contiguous and in order.
 
     Parameters
     ----------
     strata : ndarray of shape (n_rows,), int
-        Codes from 0, none of them unused.
+        Codes 0, ..., n_strata - 1, each of which occurs.
     temperature : float
     rng : Generator
     """
@@ -266,12 +268,13 @@ class TemperatureBatchSampler:
         Labels of any type (or groups, or labels that combine both).
     batch_size : int
     temperature : float or callable, default=5.0
-        At least 1; or a schedule such as :class:`Cooldown`, which maps the progress of the
-        training to a temperature and is evaluated at the start of each epoch.
+        A number of at least 1, or a schedule such as :class:`Cooldown`, which maps the
+        progress of the training to a temperature and is evaluated at the start of each
+        epoch.
     mode : {"quota", "multinomial"}, default="quota"
-        "quota": an epoch uses all rows of a class equally often (up to one) and spreads
-        each class evenly over the batches. "multinomial": each row of a batch is drawn
-        independently.
+        "quota": an epoch uses all rows of a class equally often (up to a difference of
+        one) and spreads each class evenly over the batches. "multinomial": each row of
+        a batch is drawn independently.
     n_epochs : int, default=1
         Number of epochs of the training: the progress of epoch e is e / n_epochs.
     random_state : int, Generator, RandomState or None, default=None
