@@ -1,16 +1,18 @@
 """The gate between the user's containers and the samplers.
 
-Validate once, remember what came in, put the output together. Nothing outside this room
-touches a dataframe.
+It validates the input once, remembers its types, and assembles the output. Samplers
+never touch a dataframe.
 
-- ``gate`` checks and assembles; ``containing`` tells containers apart, ``carrying`` takes
-  along what else comes one for each row; ``target``, ``unlabeled``, ``order`` and
-  ``labels`` read y, weights and groups, which rows have a label, the order of classes, and
-  row labels.
-- ``arrays``, ``sparse`` and ``frames`` read and grow one kind of container each; what
-  ``of_pandas``, ``of_polars`` and ``of_arrow`` know is columns.
-- ``draw`` says which rows, ``cells`` makes their cells: of what ``numbers`` and
-  ``temporal`` read, as whole as ``spacing`` finds them.
+- ``gate`` checks the input and assembles the output; ``containing`` recognizes
+  containers; ``carrying`` resamples other values with one entry per row.
+- ``target`` reads y, weights and groups; ``multilabel`` reads multilabel targets;
+  ``unlabeled`` finds the rows without a label, ``order`` the order of classes, and
+  ``contents`` the rows with equal cells; ``labels`` makes row labels.
+- ``arrays``, ``sparse`` and ``frames`` each read one type of container and add rows to
+  it; ``of_pandas``, ``of_polars`` and ``of_arrow`` read and write single columns.
+- ``draw`` defines the rows of the output; ``cells`` computes their cells from the
+  columns that ``numbers`` and ``temporal`` read, and keeps the spacing of their values
+  (``spacing``).
 """
 
 from imbsuite._table.carrying import (

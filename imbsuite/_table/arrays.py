@@ -1,4 +1,4 @@
-"""NumPy arrays and nested lists: read as numbers, grown by rows."""
+"""NumPy arrays and nested lists: reading numbers and adding rows."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from imbsuite._types import Mask, Positions
 
 
 class Container(ABC):
-    """What the gate needs to know of a table, whatever its kind.
+    """The interface of the gate to tables of all types.
 
-    ``looks_categorical`` says which columns are categorical by their type,
-    ``has_row_labels`` whether rows have the labels of pandas.
+    ``looks_categorical`` is the mask of the columns whose type is categorical;
+    ``has_row_labels`` says whether rows have pandas labels.
     """
 
     shape: tuple[int, int]
@@ -31,12 +31,12 @@ class Container(ABC):
     has_row_labels = False
 
     def name(self, j: int) -> str:
-        """Return column ``j`` in words, for messages."""
+        """Return a description of column ``j``, for messages."""
         return f"column {j}"
 
     @abstractmethod
     def looks_float(self) -> Mask:
-        """Return which columns hold floats."""
+        """Return a mask of the columns of floats."""
 
     @abstractmethod
     def numbers(self, columns: Sequence[int]) -> Any:
@@ -52,15 +52,15 @@ class Container(ABC):
 
     @abstractmethod
     def spacings(self, categorical: Mask) -> list[Spacing | None]:
-        """Return how finely each column is spaced; None for categories."""
+        """Return the spacing of each column; None for categories."""
 
     @abstractmethod
     def grow(self, cells: Cells, categorical: Mask) -> Any:
-        """Return the kept rows and the new ones, in the user's container."""
+        """Return the kept rows and the new rows, in the user's type of container."""
 
 
 class OfNumbers(Container):
-    """A container of numbers of one type, by position: no column looks categorical."""
+    """A container of numbers of one type, in which no column looks categorical."""
 
     def __init__(self, values: Any) -> None:
         self.values = values
@@ -132,7 +132,7 @@ class Dense(OfNumbers):
         return out
 
     def _write(self, new: NDArray[Any], cells: Cells, categorical: Mask) -> None:
-        """Write new rows: most columns in one block, the others one at a time."""
+        """Write new rows: most columns in one block, the others one by one."""
         draw, values = cells.draw, self.values
         alone = np.ones(self.shape[1], dtype=bool)
         if draw.rows is None:
@@ -149,10 +149,10 @@ class Dense(OfNumbers):
             new[:, j] = values[new_cells, j] if categorical[j] else new_cells.values
 
     def _write_ready(self, new: NDArray[Any], draw: Draw) -> None:
-        """Write rows that are ready-made, with NaN replaced by the cells of seeds."""
+        """Write finished rows, with NaN replaced by the cells of the seeds."""
         start, parts = 0, draw.rows or []
         while parts:
-            part = parts.pop(0)  # each is let go of once it is written
+            part = parts.pop(0)  # each part is released once it is written
             own = slice(start, start + len(part))
             copy_rows(finite(np.asarray(part), self.values.dtype), None, new[own])
             _fill_from_seeds(self.values, draw.seeds[own], new[own])
@@ -160,7 +160,7 @@ class Dense(OfNumbers):
 
     @cached_property
     def gaps(self) -> Mask:
-        """The columns in which numbers are missing."""
+        """The mask of the columns with missing values."""
         if self.values.dtype.kind != "f" or all_finite(self.values):
             return np.zeros(self.shape[1], dtype=bool)
         return np.isnan(_sums(self.values, axis=0))
@@ -172,13 +172,13 @@ class Dense(OfNumbers):
 
 
 def _sums(values: NDArray[Any], axis: int) -> NDArray[Any]:
-    """Return sums, NaN where a number is; those that overflow may be NaN as well."""
+    """Return sums; they are NaN if a number is NaN, and may be NaN if they overflow."""
     with np.errstate(over="ignore", invalid="ignore"):
         return np.asarray(values.sum(axis=axis))
 
 
 def _fill_from_seeds(values: NDArray[Any], seeds: Positions, out: NDArray[Any]) -> None:
-    """Replace NaN in ready-made rows by the cells of their seeds."""
+    """Replace NaN in finished rows with the cells of their seeds, in place."""
     if all_finite(out):
         return
     absent = np.isnan(_sums(out, axis=1))
@@ -187,7 +187,7 @@ def _fill_from_seeds(values: NDArray[Any], seeds: Positions, out: NDArray[Any]) 
 
 
 class Cellular(OfColumns):
-    """An array whose cells are Python objects, text, booleans or points in time."""
+    """An array whose cells are Python objects, strings, booleans or points in time."""
 
     def __init__(self, values: NDArray[Any]) -> None:
         self.values = values
@@ -209,7 +209,7 @@ class Cellular(OfColumns):
         return factorize(cells, self.name(j))[0]
 
     def refuse_records(self) -> None:
-        """Raise TypeError for records, whose fields are what a sampler would read."""
+        """Raise TypeError for an array of records, whose fields should be columns."""
         if self.values.dtype.kind == "V":
             msg = (
                 f"X is an array of records, of type {self.values.dtype}; pass "
@@ -233,7 +233,7 @@ class Cellular(OfColumns):
         return out
 
     def _written(self, column: Numeric, parents: NDArray[Any]) -> NDArray[Any]:
-        """Return numbers as what they were; what is missing is as in the parents."""
+        """Return numbers in their original type; missing cells are those of parents."""
         if self.values.dtype.kind == "O":
             return write_objects(column, parents)
         if self.values.dtype.kind == "b":
@@ -245,9 +245,9 @@ class Cellular(OfColumns):
 
 
 class ColumnOfObjects(Cellular):
-    """A single column of texts or objects, which is carried whole: a one-dimensional X.
+    """A one-dimensional X: a column of strings or objects, which are only copied.
 
-    Texts before a vectorizer come so, or dicts, or images: one object for each row.
+    Examples are texts before a vectorizer, dicts and images, with one object per row.
     """
 
     def __init__(self, values: NDArray[Any]) -> None:
@@ -255,13 +255,13 @@ class ColumnOfObjects(Cellular):
 
     @staticmethod
     def fits(values: NDArray[Any]) -> bool:
-        """Return whether ``values`` is one: a column of numbers is a table mistaken."""
+        """Return whether ``values`` is such a column; a column of numbers is not."""
         texts = values.ndim == 1 and values.dtype.kind in "USTOV"
         return texts and _as_numbers(values) is None
 
 
 def _as_numbers(cells: NDArray[Any], *, truths: bool = False) -> Numeric | None:
-    """Return a column as numbers, or None where it holds others."""
+    """Return a column as numbers, or None if it contains other values."""
     if cells.dtype.kind == "O":
         return read_objects(cells, truths=truths)
     if cells.dtype.kind == "b" and truths:
@@ -274,7 +274,7 @@ def _as_numbers(cells: NDArray[Any], *, truths: bool = False) -> Numeric | None:
 
 
 def factorize(cells: Any, what: str) -> tuple[NDArray[np.int32], list[Any]]:
-    """Return codes in order of first appearance (-1: missing) and their values."""
+    """Return codes in order of first appearance (-1: missing), and their values."""
     small = factorize_small(cells) if isinstance(cells, np.ndarray) else None
     if small is not None:
         return small

@@ -1,4 +1,4 @@
-"""Whatever comes one for each row: rows taken from it, and it resampled along."""
+"""Values with one entry per row: selecting rows, and resampling them with the table."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from imbsuite._warning import warn
 
 
 def take(container: Any, positions: Any) -> Any:
-    """Return these rows of any container, in its own kind.
+    """Return the rows of a container at ``positions``, in a container of the same type.
 
     Parameters
     ----------
     container : {array-like, sparse matrix, dataframe, series}
-        pandas objects keep their labels.
+        pandas objects keep their row labels.
     positions : array-like of int
         Repeats are allowed.
     """
@@ -37,7 +37,7 @@ def take(container: Any, positions: Any) -> Any:
 
 
 def stack(first: Any, second: Any) -> Any:
-    """Return the rows of two tables of one kind; pandas rows are numbered anew."""
+    """Return the rows of two tables of the same type; a pandas index is reset."""
     if isinstance(first, np.ndarray):
         return np.concatenate([first, second])
     if sp.issparse(first):
@@ -48,7 +48,7 @@ def stack(first: Any, second: Any) -> Any:
 
 
 def each_row(container: Any) -> Iterator[Any]:
-    """Return the rows one by one: of a dataframe as dicts, else as ndarrays."""
+    """Return the rows one by one: as dicts for a dataframe, else as ndarrays."""
     from imbsuite._table.frames import each_dict, is_frame
 
     if is_frame(container):
@@ -59,20 +59,21 @@ def each_row(container: Any) -> Iterator[Any]:
 
 
 def column_of(container: Any, name: str, owner: str) -> NDArray[np.float64]:
-    """Return the numbers in a column that a parameter names, missing ones as NaN.
+    """Return the numbers in a column that a parameter names, missing values as NaN.
 
     Parameters
     ----------
     container : dataframe
     name : str
-        Of the column.
+        The name of the column.
     owner : str
         The parameter, for messages.
 
     Raises
     ------
     ValueError
-        If it has no columns with names, not this one, or one that holds no numbers.
+        If ``container`` has no named columns, if it has no column of this name, or if
+        the column does not contain numbers.
     """
     from imbsuite._table.frames import is_frame, names_of, numbers_of
 
@@ -105,7 +106,7 @@ def _take_other(container: Any, rows: Positions) -> Any:
     native, back = unwrapped(container)
     if is_frame(native) or is_series(native):
         return back(take_rows(native, rows))
-    # pyarrow arrays, and what a pandas series or index is made of.
+    # pyarrow arrays, and the arrays inside a pandas series or index.
     home = type(container).__module__.partition(".")[0]
     if home in ("pandas", "pyarrow") and hasattr(container, "take"):
         return container.take(rows)
@@ -113,20 +114,22 @@ def _take_other(container: Any, rows: Positions) -> Any:
 
 
 def carry(values: Any, draw: Draw, rule: str, *, whole: bool = True) -> Any:
-    """Resample anything that has one entry for each input row, as ``draw`` did.
+    """Resample values with one entry per input row, according to ``draw``.
 
     Parameters
     ----------
     values : {array-like, dataframe, series} or None
         Aligned with the input.
     draw : Draw
-        A checked one.
+        The result of ``checked_draw``.
     rule : {"auto", "interpolate", "seed"}
-        "seed": a new row repeats its seed's entry. "interpolate": numbers lie between
-        those of the two parents (integers rounded), the step clipped to [0, 1].
-        "auto": floats interpolate, everything else follows the seed.
+        "seed": a new row gets the entry of its seed. "interpolate": numbers are
+        interpolated between the parents (with the step clipped to [0, 1], and integers
+        rounded). "auto": floats are interpolated; all other values are copied from the
+        seed.
     whole : bool, default=True
-        Whether floats that are whole numbers stay so, as cells do. Weights need not.
+        Whether new floats are whole numbers if all floats of their column are, as for
+        cells. Weights need not be whole numbers.
     """
     if values is None:
         return None
@@ -139,32 +142,33 @@ def carry(values: Any, draw: Draw, rule: str, *, whole: bool = True) -> Any:
 
 
 def _are_labels(values: Any) -> bool:
-    """Return whether nothing here may be a float: an index, or a list of other things."""
+    """Return whether no value can be a float, as in an index or a list of strings."""
     if isinstance(values, (list, tuple)):
         return _array_of_cells(values).dtype.kind not in ("f", "O")
     return hasattr(values, "get_indexer")
 
 
 def count_rows(values: Any) -> int:
-    """Return how many entries ``values`` has, one for each row."""
+    """Return the number of rows of ``values``."""
     if getattr(values, "shape", ()):
         return int(values.shape[0])
-    # Loading scikit-learn takes longer than describing a table, which needs none of it.
+    # Importing scikit-learn takes longer than describing a table, which does not need
+    # it.
     from sklearn.utils.validation import _num_samples
 
-    n_rows: int = _num_samples(values)  # or scikit-learn's error for what has none
+    n_rows: int = _num_samples(values)  # or scikit-learn's error if there are no rows
     return n_rows
 
 
 def in_rows(values: Any) -> Any:
-    """Return ``values`` as something that ``carry`` resamples.
+    """Return ``values`` as an object that ``carry`` can resample.
 
     Sequences of the standard library, such as a range or a deque, become ndarrays.
 
     Raises
     ------
     TypeError
-        If it has no rows in an order, such as None, a number, a set or an iterator.
+        If ``values`` has no ordered rows (None, a number, a set, an iterator).
     """
     if isinstance(values, (list, tuple)):
         return values
@@ -173,8 +177,8 @@ def in_rows(values: Any) -> Any:
         return _array_of_cells(values)
     if len(getattr(values, "shape", ())):
         return values
-    # A 0-dimensional array has a shape; arrays of Arrow have none, and what only says how
-    # it becomes an array has no length either.
+    # A 0-dimensional array has a shape. Arrays of Arrow have none, and objects that
+    # only define their conversion to an array have no length either.
     if hasattr(values, "__array__") and not hasattr(values, "shape"):
         return values if hasattr(values, "__len__") else in_rows(np.asarray(values))
     msg = (
@@ -205,13 +209,13 @@ def _carry_numbers(values: Any, draw: Draw, rule: str, *, whole: bool) -> Any:
         raise ValueError(msg)
     steps = np.clip(draw.steps, 0.0, 1.0)
     inside = Draw(draw.seeds, draw.partners, steps, draw.kept)
-    # Under the rule "seed" no coin is tossed.
+    # With the rule "seed", no random numbers are used.
     spacings = None if whole else [None] * container.shape[1]
     return back(container.grow(Cells(inside, "seed", None, spacings), mask))
 
 
 def _as_table(values: Any) -> tuple[Any, Any]:
-    """Return ``values`` with two dimensions, and the way back."""
+    """Return ``values`` in two dimensions, and a function that restores their form."""
     if isinstance(values, (list, tuple)):
         return _of_list(values)
     if sp.issparse(values) and values.ndim == 1:
@@ -233,7 +237,7 @@ def _like(grown: NDArray[Any], values: NDArray[Any]) -> NDArray[Any]:
 
 
 def _array_of_cells(values: Sequence[Any] | memoryview) -> NDArray[Any]:
-    """Return a list as an array; one of objects where its rows differ in length."""
+    """Return a list as an array; an array of objects if its rows differ in length."""
     try:
         return np.asarray(values)
     except ValueError:
@@ -256,7 +260,7 @@ def _of_list(values: Any) -> tuple[Any, Any]:
 
 
 def _of_masked(values: Any) -> tuple[Any, Any]:
-    """Return masked cells as missing ones, and the way back."""
+    """Return masked cells as missing values, and a function that restores the mask."""
     cells = values.data.astype(object)
     cells[np.ma.getmaskarray(values)] = None
 
@@ -269,7 +273,7 @@ def _of_masked(values: Any) -> tuple[Any, Any]:
 
 
 def under_labels_of(X: Any, values: Any, name: str = "y") -> Any:
-    """Return ``values``, their rows labeled as those of ``X`` where both are of pandas.
+    """Return ``values`` with the row labels of ``X``, if both are pandas objects.
 
     Warns
     -----
@@ -291,7 +295,7 @@ def under_labels_of(X: Any, values: Any, name: str = "y") -> Any:
 
 
 def _row_index(values: Any) -> Any:
-    """Return the row labels of a pandas object, None of any other."""
+    """Return the row labels of a pandas object; None for any other object."""
     index = getattr(values, "index", None)
-    # Lists and pyarrow arrays have a method of that name.
+    # Lists and pyarrow arrays have a method of this name.
     return index if hasattr(index, "get_indexer") else None

@@ -1,4 +1,4 @@
-"""The cells of new rows, from what a draw says of them: numbers only, no containers."""
+"""The cells of new rows, computed from a draw: numbers only, without containers."""
 
 from __future__ import annotations
 
@@ -24,14 +24,15 @@ TRUTHS = (0, 1)
 
 @dataclass(frozen=True, slots=True)
 class Numeric:
-    """One numeric column, or a block of them of one type: its cells as numbers.
+    """The cells of a numeric column, or of a block of columns of one type, as numbers.
 
-    Integers stay integers (``int64`` or ``uint64``; Python's own where these are too
-    narrow), so that large ones and points in time lose nothing. ``missing`` is None where
-    no cell is missing; of integers, the values under it mean nothing, and a float there
-    is NaN only where the cell is NaN, not null. ``bounds`` is the range of the column's
-    own integer type. ``units`` are those that a user thinks in, such as seconds and days
-    of a column of nanoseconds, and ``digits`` those behind the point, of decimals.
+    Integers stay integers (``int64`` or ``uint64``; Python's own if these are too
+    narrow), so that large integers and points in time lose no digits. ``missing`` is a
+    mask, or None if no cell is missing; integers under the mask are meaningless, and
+    floats under it are NaN if the cell is NaN, but not if it is null. ``bounds`` is the
+    range of the column's integer type. ``units`` are the common units that are
+    multiples of the column's unit, such as seconds and days for a column of
+    nanoseconds; ``digits`` is the number of decimal places of decimals.
     """
 
     values: NDArray[Any]
@@ -55,32 +56,32 @@ class Numeric:
             cells = self.values.tolist()
             if self.digits < 0:
                 return np.array([v * size for v in cells], dtype=np.float64)
-            # Python divides integers of any size, and rounds once.
+            # Python divides integers of any size, and rounds only once.
             return np.array([v / size for v in cells], dtype=np.float64)
         values = self.values.astype(np.float64)
         return values / 10.0**self.digits if self.digits else values
 
     @property
     def is_truth(self) -> bool:
-        """Whether the cells are booleans, as 0 and 1."""
+        """Whether the cells are booleans, stored as 0 and 1."""
         return self.bounds == TRUTHS
 
     @property
     def nulls(self) -> NDArray[np.bool_] | None:
-        """The cells that hold nothing; NaN is something."""
+        """The mask of null cells, or None; NaN is not null."""
         if self.missing is None or self.values.dtype.kind != "f":
             return self.missing
         nulls: NDArray[np.bool_] = self.missing & ~np.isnan(self.values)
         return nulls
 
     def spacing(self) -> Spacing | None:
-        """Return how finely the values are spaced; None where nothing is to be kept."""
+        """Return the spacing of the values; None if new cells need not keep one."""
         if self.values.dtype.kind == "f":
             return spacing_of_floats(self.values)
         if len(self.units) == 1:
             return None
         held = self.values if self.missing is None else self.values[~self.missing]
-        # A point in time may be counted from any other, an amount from 0 only.
+        # The spacing of points in time has an arbitrary origin; that of amounts, 0.
         return spacing_of_integers(held, origin=0 if self.digits else None)
 
     def of(self, values: NDArray[Any], missing: NDArray[np.bool_] | None) -> Numeric:
@@ -93,27 +94,28 @@ Coins: TypeAlias = Callable[..., np.random.Generator]
 
 @dataclass(frozen=True)
 class Cells:
-    """Fills the cells of the new rows of one draw, column by column.
+    """The cells of the new rows of one draw, computed column by column.
 
-    ``coins(j, width, start=0)`` returns the generator of column j, of which every new row
-    takes ``width`` numbers, those of the first ``start`` rows left out. Each column has its
-    own, so that gaps in one do not move what falls in another, and rows can be written a
-    part at a time. ``spacings`` are those of
-    the table's columns, given where only some of its rows are here. ``complete`` says that
-    no number of the table is known to be missing.
+    ``coins(j, width, start=0)`` returns the random generator of column j, from which
+    every new row takes ``width`` numbers; those of the first ``start`` rows are
+    skipped. Each column has its own generator, so that missing values in one column do
+    not change the random numbers of another, and rows can be written in parts.
+    ``spacings`` are those of the columns of the whole table, if only some of its rows
+    are available. ``complete`` means that no number of the table is missing; False may
+    also mean that this is unknown.
     """
 
     draw: Draw
     rule: Rule
-    coins: Any  # None where the rule needs none
+    coins: Any  # None if the rule uses no random numbers
     spacings: Sequence[Spacing | None] | None = None
     complete: bool = False
 
     def column(self, container: Any, categorical: Mask, j: int) -> Any:
         """Return the new cells of column ``j``.
 
-        Of a categorical one these are rows of the table to take them from, of another one
-        they are ``Numeric``.
+        For a categorical column, these are the positions of the rows whose categories
+        they take; for a numeric column, a ``Numeric``.
         """
         if categorical[j]:
             return self.category(container, j)
@@ -121,9 +123,10 @@ class Cells:
         return self.numbers(container.column(j), j, place)
 
     def origin(self, j: int) -> Positions:
-        """Return the parent that each cell of column ``j`` comes from.
+        """Return the parent from which each cell of column ``j`` is copied.
 
-        The seed with probability 1 - step, else the partner: unbiased, given the pair.
+        It is the seed with probability 1 - step, otherwise the partner, which is
+        unbiased given the pair.
         """
         draw = self.draw
         if draw.rows is not None or self.rule == "seed" or draw.copies:
@@ -137,7 +140,7 @@ class Cells:
         if places is None or n == 0:
             return np.asarray(self.coins(j, width).random((n, width)))
         out = np.empty((n, width))
-        # The places of many rows may be far apart: as many at once as there are rows.
+        # The places may be far apart, so at most n places are drawn at once.
         for start in range(int(places.min()), int(places.max()) + 1, n):
             own = (places >= start) & (places < start + n)
             block = self.coins(j, width, start=start).random((n, width))
@@ -145,7 +148,7 @@ class Cells:
         return out
 
     def category(self, container: Any, j: int) -> Positions:
-        """Return a row that holds the category of each new cell of column ``j``."""
+        """Return a row that has the category of each new cell of column ``j``."""
         if self.rule != "vote" or self.draw.voters is None:
             return self.origin(j)
         codes = container.codes(j)
@@ -153,14 +156,14 @@ class Cells:
         return first[np.searchsorted(holders, self.codes(codes, j))]
 
     def codes(self, codes: NDArray[np.int32], j: int) -> NDArray[np.int32]:
-        """Return the codes of the new cells of column ``j``, from those of the table."""
+        """Return the codes of the new cells of column ``j``, given the table's."""
         voters = self.draw.voters
         if self.rule != "vote" or voters is None:
             return codes[self.origin(j)]
         return _majority(codes, voters, self._coins(j, voters.shape[1]))
 
     def numbers(self, column: Numeric, j: int, place: int) -> Numeric:
-        """Return the new cells of column ``j``, which has this ``place`` in ``rows``."""
+        """Return the new cells of column ``j``, the column ``place`` of ``rows``."""
         draw = self.draw
         if draw.copies:
             return _pick(column, draw.seeds)
@@ -187,9 +190,9 @@ def _interpolate(
 ) -> NDArray[Any]:
     """Return ``seed + step * (partner - seed)`` in the column's own type.
 
-    Integers are rounded to nearest, in the largest of the column's units that ``spacing``
-    allows. A step outside [0, 1] ends at ``bounds``. The seed is the anchor: a step of 0,
-    or two equal parents, give the seed's cell to the last bit.
+    Integers are rounded to the nearest multiple of the largest of the column's units
+    that ``spacing`` allows. With a step outside [0, 1], cells are clipped to
+    ``bounds``. A step of 0, or two equal parents, give exactly the cell of the seed.
     """
     if column.values.dtype.kind == "f":
         cells = between(column.values, seeds, partners, steps)
@@ -210,13 +213,13 @@ def between(
     bounds: tuple[int, int] | None = None,
     out: NDArray[Any] | None = None,
 ) -> NDArray[Any]:
-    """Return ``_interpolate``'s cells, of a column or a block.
+    """Return interpolated cells of a column or a block.
 
     Integers stay within ``bounds`` (None: those of their type).
     """
     from imbsuite._kernels import rows, threads_for
 
-    # Kernels read the numbers of this machine, and no odd floats.
+    # Kernels require native byte order, and floats of single or double precision.
     kind = values.dtype.newbyteorder("=")
     if kind.kind == "f" and kind not in (np.float32, np.float64):
         kind = np.dtype(np.float64)
@@ -239,7 +242,7 @@ def between(
 def _between_exactly(
     column: Numeric, seeds: Positions, partners: Positions, steps: NDArray[np.float64]
 ) -> NDArray[Any]:
-    """Do what kernels do for Python's integers, and round the product only once."""
+    """Interpolate Python integers like the kernels, but round the product only once."""
     near, far = column.values[seeds].tolist(), column.values[partners].tolist()
     cells = []
     for a, b, step in zip(near, far, steps.tolist(), strict=True):
@@ -251,7 +254,7 @@ def _between_exactly(
 
 def _rounded_quotient(top: int, bottom: int) -> int:
     whole, rest = divmod(top, bottom)
-    # Halves go to the even neighbor, as rint has it.
+    # Halves are rounded to even, as by rint.
     return whole + (2 * rest > bottom or (2 * rest == bottom and whole % 2 == 1))
 
 
@@ -270,7 +273,7 @@ def _as_objects(cells: Sequence[Any]) -> NDArray[Any]:
 def _in_units(
     column: Numeric, spacing: Spacing | None
 ) -> tuple[Numeric, Callable[[NDArray[Any]], NDArray[Any]]]:
-    """Return integers counted in the largest unit that fits them, and the way back."""
+    """Return integers in the largest unit that ``spacing`` allows, and the inverse."""
     if spacing is None or len(column.units) == 1:
         return column, lambda cells: cells
     unit, phase = spacing.unit(column.units)
@@ -286,9 +289,9 @@ def _in_units(
 def _majority(
     codes: NDArray[np.int32], voters: Positions, coins: NDArray[np.float64]
 ) -> NDArray[np.int32]:
-    """Return the commonest code among each row's voters; ties are broken at random."""
+    """Return the most frequent code among the voters of each row, ties at random."""
     cast = codes[voters]
-    # A voter of -1 fills up a short list: it has no vote and cannot win.
+    # A voter of -1 is padding: it has no vote and cannot win.
     votes = (cast[:, :, np.newaxis] == cast[:, np.newaxis, :]) & (voters >= 0)[:, None]
     scores = np.where(voters >= 0, votes.sum(axis=2) + coins / 2, -1)
     winner = np.argmax(scores, axis=1)
@@ -303,7 +306,7 @@ def _pick(column: Numeric, positions: Positions) -> Numeric:
 def _settle(
     column: Numeric, cells: NDArray[Any], seeds: Positions, spacing: Spacing | None
 ) -> Numeric:
-    """Return ready-made ``cells`` in the column's type; NaN takes the seed's cell."""
+    """Return finished ``cells`` in the column's type; NaN becomes the seed's cell."""
     chosen = _pick(column, seeds)
     absent = np.isnan(cells)
     values, ready = chosen.values.copy(), cells[~absent]
@@ -319,7 +322,7 @@ def _settle(
 
 
 def finite(cells: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Return numbers as floats of this type, none beyond its largest."""
+    """Return numbers as floats of this type, clipped to its finite range."""
     if cells.dtype.kind == "f" and cells.dtype.itemsize > dtype.itemsize:
         largest = np.finfo(dtype).max
         cells = np.clip(cells, -largest, largest)
@@ -329,10 +332,10 @@ def finite(cells: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
 def _moved_to(
     numbers: NDArray[Any], seeds: Numeric, spacing: Spacing | None
 ) -> NDArray[Any]:
-    """Return the seeds' cells, moved to where ``numbers`` are.
+    """Return the cells of the seeds, shifted to ``numbers``.
 
-    Floats cannot tell large integers apart: what is rounded is how far a number is from
-    its seed, as the sampler saw it.
+    Floats cannot distinguish large integers, so the difference between a number and its
+    seed (as the sampler saw it) is rounded instead of the number.
     """
     counted, back = _in_units(seeds, spacing)
     unit = 1 if spacing is None else spacing.unit(seeds.units)[0]
@@ -346,10 +349,10 @@ def _moved_to(
 
 
 def _shifted(column: Numeric, shifts: NDArray[np.float64]) -> NDArray[Any]:
-    """Return integers plus whole numbers, no further than the column's bounds."""
+    """Return integers plus whole numbers, clipped to the column's bounds."""
     values, (low, high) = column.values, column.bounds or (0, 0)
     rises = shifts > 0
-    # Modulo 2**64, in which nothing overflows.
+    # Unsigned arithmetic is modulo 2**64, so nothing overflows.
     words = values.astype(np.uint64)
     up, down = (np.uint64(end % 2**64) for end in (high, low))
     room = np.where(rises, up - words, words - down)

@@ -1,4 +1,4 @@
-"""Containers: what the user gave, told apart, and said what is wrong with it."""
+"""Containers: the type of the user's table, and errors for invalid tables."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from imbsuite._table.sparse import Sparse
 
 
 def contain(X: Any, owner: str = "this") -> Container:
-    """Return the container that reads ``X``, or say what is wrong with it.
+    """Return the container that reads ``X``; raise an error if ``X`` is invalid.
 
-    ``owner`` is what needs it, for messages.
+    ``owner`` is the name of the caller, for messages.
     """
     cells = X if type(X) is np.ndarray else _opened(X, owner)
     if not isinstance(cells, np.ndarray):
@@ -39,7 +39,7 @@ def is_lazy(X: Any) -> bool:
 
 
 def refuse_lazy(container: Any, owner: str, name: str = "X") -> None:
-    """Raise TypeError for a Dask collection, where ``owner`` needs a table in memory."""
+    """Raise TypeError for a Dask collection: ``owner`` requires a table in memory."""
     if is_lazy(container):
         msg = (
             f"{name} is a Dask {type(container).__name__}, and {owner} requires a table in "
@@ -49,7 +49,7 @@ def refuse_lazy(container: Any, owner: str, name: str = "X") -> None:
 
 
 def refuse_masked(X: Any) -> None:
-    """Raise TypeError for a masked array, whose mask scikit-learn leaves out."""
+    """Raise TypeError for a masked array, whose mask scikit-learn ignores."""
     if isinstance(X, np.ma.MaskedArray):
         msg = (
             "X is a masked array, whose masked values would be used as data; pass "
@@ -59,7 +59,7 @@ def refuse_masked(X: Any) -> None:
 
 
 def _opened(X: Any, owner: str) -> NDArray[Any] | Container:
-    """Return the array that ``X`` is or becomes, or the container of what is none."""
+    """Return ``X`` as an array, or its container if it cannot become an array."""
     if sp.issparse(X):
         return Sparse(_summed(_checked_array(X)))
     refuse_masked(X)
@@ -93,7 +93,8 @@ def _array_of_list(rows: list[Any]) -> NDArray[Any]:
     except ValueError:
         msg = "X is a list of rows of different lengths; pass rows of equal length."
         raise ValueError(msg) from None
-    # NumPy would turn numbers beside texts into texts, integers beside floats into floats.
+    # NumPy would convert numbers next to strings to strings, and integers next to
+    # floats to floats.
     mixed = values.ndim == 2 and len({type(cell) for row in rows for cell in row}) > 1
     if mixed or values.dtype.kind in "US":
         return np.asarray(rows, dtype=object)
@@ -113,10 +114,10 @@ def _checked_array(values: Any) -> Any:
 
 
 def _summed(values: Any) -> Any:
-    """Return a sparse matrix whose cells stand there once each, sorted."""
+    """Return a sparse matrix with sorted entries and without duplicates."""
     if values.has_canonical_format:
         return values
-    # What SciPy calls duplicates are parts of one number. The user's stay as they are.
+    # Duplicates in SciPy are summands of one number. The user's matrix is not changed.
     values = values.copy()
     values.sum_duplicates()
     return values

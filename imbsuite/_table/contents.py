@@ -15,7 +15,7 @@ from imbsuite._table.containing import contain
 from imbsuite._table.sparse import Sparse
 from imbsuite._types import Codes
 
-# Values in fewer rows may be equal only because whole rows are copies.
+# Values that occur in fewer rows may be equal only because whole rows are copies.
 _COMMON = 10
 
 
@@ -23,7 +23,7 @@ class Contents(NamedTuple):
     """Which rows have equal cells.
 
     ``codes``: equal for rows with equal cells. ``chance``: the probability that two rows
-    have equal cells if columns are independent, counted for common values only.
+    have equal cells if columns are independent, computed for common values only.
     """
 
     codes: Codes
@@ -36,8 +36,8 @@ def contents_of(X: Any, leave_out: Collection[int] = ()) -> Contents:
     Parameters
     ----------
     X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
-        Or anything else with an entry for each row; if its cells cannot be read, all rows
-        differ.
+        Or any other object with one entry per row; if its cells cannot be read, all
+        rows are considered different.
     leave_out : collection of int, default=()
         Positions of columns that are not compared.
     """
@@ -52,7 +52,7 @@ def contents_of(X: Any, leave_out: Collection[int] = ()) -> Contents:
 
 
 def _chance_of(codes: NDArray[np.integer[Any]]) -> float:
-    """Return the probability that two rows have the same common value; -1 is a value."""
+    """Return the probability that two rows have the same common value (-1 is one)."""
     counts = np.bincount(codes + 1)
     return float(((counts[counts >= _COMMON] / len(codes)) ** 2).sum())
 
@@ -66,7 +66,7 @@ def _in_two_dimensions(X: Any) -> Any:
 
 
 def _of_columns(container: Container, columns: list[int]) -> Contents:
-    """Refine one common group of rows by each column, until no rows are equal."""
+    """Split one group of all rows by each column, until no rows are equal."""
     contents = np.zeros(container.shape[0], dtype=np.intp)
     repeated, chance = np.arange(len(contents)), 1.0
     for j in columns:

@@ -1,4 +1,4 @@
-"""A draw: which rows an output consists of, by their positions in the input."""
+"""A draw: the rows of an output, by their positions in the input."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ Rule: TypeAlias = Literal["step", "seed", "vote"]
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """Which rows an output consists of: positions into the input, nothing else.
+    """The rows of an output: only positions in the input, no container.
 
     ``kept`` rows come first (None: all of them), then one new row for each entry of
-    ``seeds``. A row is ``seed + step * (partner - seed)``, unless ``rows`` holds its
-    numeric cells ready-made, in parts that follow each other; then its step is NaN. An
-    array takes each part out as it writes it, which saves memory.
-    ``voters`` are the rows whose categories vote, where they do; -1 fills up short lists.
-    ``coins`` are the places in the stream of each column from which the rows take their
-    random numbers (None: the first place for the first row, and so on).
-    ``checked_draw`` fills in ``origins``, the row that each row of the output is or stems
-    from, and ``parents``, seeds and partners side by side.
+    ``seeds``. A new row is ``seed + step * (partner - seed)``, unless ``rows`` holds
+    its finished numeric cells, in consecutive parts; then its step is NaN. A dense
+    array removes each part from ``rows`` when it has written it, which saves memory.
+    ``voters`` are the rows that vote on the categories, or None; short lists are padded
+    with -1. ``coins`` are the positions in the random stream of each column from which
+    the rows take their numbers (None: the first position for the first row, and so on).
+    ``checked_draw`` sets ``origins``, the input row that each output row is a copy of
+    or was created from, and ``parents``, the seeds and partners as two columns.
     """
 
     seeds: Positions
@@ -40,11 +40,11 @@ class Draw:
 
     @property
     def copies(self) -> bool:
-        """True where every new row repeats its seed."""
+        """Whether every new row is a copy of its seed."""
         return self.rows is None and self.partners is self.seeds
 
     def at(self, places: Positions | slice, coins: Positions | None = None) -> Draw:
-        """Return some of the new rows, and none that is kept; ``rows`` are in one part."""
+        """Return some new rows, without kept rows; ``rows`` must be in one part."""
         seeds = self.seeds[places]
         return Draw(
             seeds,
@@ -58,7 +58,7 @@ class Draw:
 
 
 def checked_draw(draw: Draw, n_rows: int) -> Draw:
-    """Return ``draw`` as kernels read it, which do not look where they read.
+    """Return ``draw`` in the form that kernels require; they do not check positions.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def checked_draw(draw: Draw, n_rows: int) -> Draw:
     partners = seeds
     if draw.partners is not draw.seeds:
         partners = _checked_positions(draw.partners, n_rows, "partners")
-    # What users see is what the draw holds: nothing is kept twice.
+    # Users get the arrays of the draw itself, so nothing is stored twice.
     pairs = np.stack([seeds, partners])
     first, second = pairs
     return replace(
@@ -99,7 +99,7 @@ def _checked_positions(rows: Any, n_rows: int, what: str) -> Positions:
 
 
 def join_draws(draws: list[Draw]) -> Draw:
-    """Put the draws of several classes one after another."""
+    """Concatenate the draws of several classes."""
     if not draws:
         none = np.empty(0, dtype=np.intp)
         return Draw(none, none, np.empty(0))
@@ -118,7 +118,8 @@ def join_draws(draws: list[Draw]) -> Draw:
 
 def _join_rows(draws: list[Draw]) -> list[NDArray[Any]]:
     finished = [part for d in draws for part in d.rows or ()]
-    # A class of one row, repeated, has no finished cells: NaN takes the seed's.
+    # A class of a single, repeated row has no finished cells: NaN means the seed's
+    # cell.
     width = finished[0].shape[1]
     parts = [d.rows or (np.full((len(d.seeds), width), np.nan),) for d in draws]
     return [part for own in parts for part in own]

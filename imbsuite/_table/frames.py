@@ -1,9 +1,9 @@
 """Dataframes: pandas, polars and pyarrow tables, through narwhals.
 
-Narwhals recognizes, selects, gathers and stacks. What it has no word for is in
-``of_pandas``, ``of_polars`` and ``of_arrow``: the numbers and categories underneath a
-column, and a new column of exactly the same type. This module is imported when the first
-dataframe arrives, not before.
+Narwhals recognizes dataframes, selects columns and rows, and concatenates.
+``of_pandas``, ``of_polars`` and ``of_arrow`` do what it does not support: they read the
+numbers and categories of a column, and write a new column of exactly the same type.
+This module is imported only when the first dataframe is passed.
 """
 
 from __future__ import annotations
@@ -30,9 +30,10 @@ _MAKERS = {"pandas": "of_pandas", "polars": "of_polars", "pyarrow": "of_arrow"}
 
 
 def unwrapped(container: Any) -> tuple[Any, Callable[[Any], Any]]:
-    """Return the dataframe or series that ``container`` holds, and the way back.
+    """Return the dataframe or series inside ``container``, and a function to rewrap it.
 
-    Narwhals holds those of others; Arrow's record batches are tables of one chunk.
+    Narwhals wraps dataframes of other libraries; a record batch of Arrow becomes a
+    table.
     """
     if isinstance(container, (nw.DataFrame, nw.Series)):
         return container.to_native(), partial(nw.from_native, allow_series=True)
@@ -52,18 +53,18 @@ def _as_batch(table: Any) -> Any:
 
 
 def is_frame(container: Any) -> bool:
-    """Return whether ``container`` is an eager dataframe of a kind known here."""
+    """Return whether ``container`` is an eager dataframe of a supported library."""
     if isinstance(container, pd.DataFrame):
         return True
     try:
         wrapped = nw.from_native(container, pass_through=True, eager_only=True)
     except DuplicateError:
-        return True  # they get our own message
+        return True  # duplicate column names get our own message
     return isinstance(wrapped, nw.DataFrame) and _backend(wrapped) in _MAKERS
 
 
 def is_series(container: Any) -> bool:
-    """Return whether ``container`` is a column of its own."""
+    """Return whether ``container`` is a series of a supported library."""
     wrapped = nw.from_native(container, pass_through=True, series_only=True)
     return isinstance(wrapped, nw.Series) and _backend(wrapped) in _MAKERS
 
@@ -73,18 +74,18 @@ def _backend(wrapped: Any) -> str:
 
 
 def _maker(backend: str) -> Any:
-    """Return the module that reads and writes columns of this kind."""
+    """Return the module that reads and writes columns of this backend."""
     return import_module(f"imbsuite._table.{_MAKERS[backend]}")
 
 
 def take_rows(container: Any, positions: Positions) -> Any:
-    """Return these rows of a dataframe or series; pandas labels come along."""
+    """Return rows of a dataframe or series; pandas objects keep their row labels."""
     wrapped = nw.from_native(container, eager_only=True, allow_series=True)
     return _maker(_backend(wrapped)).take(container, positions)
 
 
 def stack_rows(first: Any, second: Any) -> Any:
-    """Return the rows of two dataframes of one kind; pandas rows are numbered anew."""
+    """Return the rows of two dataframes of the same type; a pandas index is reset."""
     if isinstance(first, pd.DataFrame):
         return pd.concat(_united(first, second), ignore_index=True)
     both = [nw.from_native(part, eager_only=True) for part in (first, second)]
@@ -94,7 +95,7 @@ def stack_rows(first: Any, second: Any) -> Any:
 def _united(first: pd.DataFrame, second: pd.DataFrame) -> list[pd.DataFrame]:
     """Return two frames in which categorical columns have the categories of both.
 
-    pandas would make objects of categories that differ.
+    pandas would convert columns with different categories to objects.
     """
     parts = [first, second]
     for name in first.columns if first.columns.is_unique else []:
@@ -113,7 +114,7 @@ def _united(first: pd.DataFrame, second: pd.DataFrame) -> list[pd.DataFrame]:
 
 
 def only_column(container: Any) -> Any:
-    """Return the one column of a dataframe; anything else as it is."""
+    """Return the only column of a dataframe; any other object unchanged."""
     if not is_frame(container) or container.shape[1] != 1:
         return container
     wrapped = nw.from_native(container, eager_only=True)
@@ -121,7 +122,7 @@ def only_column(container: Any) -> Any:
 
 
 def enum_categories(series: Any) -> list[Any] | None:
-    """Return the categories of a column that has an order of them, else None."""
+    """Return the categories of a column with ordered categories, else None."""
     if (of_arrow := _dictionary(series)) is not None:
         return of_arrow
     if not is_series(series):
@@ -129,14 +130,14 @@ def enum_categories(series: Any) -> list[Any] | None:
     dtype = nw.from_native(series, series_only=True).dtype
     if not isinstance(dtype, nw.Enum):
         return None
-    # narwhals gives text; a pandas categorical may be of anything.
+    # narwhals returns strings; the categories of pandas may have any type.
     own = getattr(series, "cat", None)
     categories = getattr(own, "categories", None)
     return list(dtype.categories if categories is None else categories)
 
 
 def numbers_of(frame: Any, name: str) -> NDArray[np.float64] | None:
-    """Return a column as floats, NaN for what is no number; None if its type is not one."""
+    """Return a column as floats, NaN for other values; None for other types."""
     column = nw.from_native(frame, eager_only=True)[name]
     if column.dtype.is_numeric():
         values = column.cast(nw.Float64).to_list()
@@ -162,7 +163,7 @@ def _dictionary(series: Any) -> list[Any] | None:
     column = pa.array(series) if kind is not None else series
     chunks = getattr(column, "chunks", [column])
     values = [chunk.dictionary.to_pylist() for chunk in chunks]
-    # Chunks of other dictionaries have no common order.
+    # Chunks with different dictionaries have no common order.
     return values[0] if values and values.count(values[0]) == len(values) else None
 
 
@@ -175,7 +176,7 @@ def each_dict(frame: Any) -> Iterator[dict[str, Any]]:
 
 
 def as_column(values: Any) -> tuple[Any, Callable[[Any], Any]]:
-    """Return a series, or what one is made of, as a dataframe, and the way back."""
+    """Return a series, index or array as a dataframe, and the inverse function."""
     native, rewrap = unwrapped(values)
     if is_frame(native):
         return values, lambda grown: grown
@@ -205,12 +206,12 @@ def _only(frame: Any, name: Any = "values") -> Any:
 
 
 class Frame(OfColumns):
-    """A dataframe, its columns addressed by position."""
+    """A dataframe whose columns are addressed by position."""
 
     def __init__(self, frame: Any) -> None:
         self.native, self._back = unwrapped(frame)
         native = self.native
-        # A pyarrow table's .columns are its cells.
+        # The attribute ``columns`` of a pyarrow table holds the cells, not the names.
         arrow = type(native).__module__.startswith("pyarrow")
         self.names: list[Any] = list(native.column_names if arrow else native.columns)
         _refuse_duplicates(self.names)
@@ -230,7 +231,8 @@ class Frame(OfColumns):
 
     @cached_property
     def _series(self) -> list[Any]:
-        # Each is asked for several times, and takes pandas longer than its cells do.
+        # Each series is used several times, and accessing it takes pandas longer than
+        # reading its cells.
         if self._backend == "pandas":
             return [column for _, column in self.native.items()]
         frame = nw.from_native(self.native, eager_only=True)
@@ -258,7 +260,7 @@ class Frame(OfColumns):
 
     @cached_property
     def _block(self) -> NDArray[Any] | None:
-        """The cells as one array where a pandas frame has one float type."""
+        """The cells of a pandas frame of a single float type, as one array; or None."""
         if self._backend != "pandas" or not self.shape[1]:
             return None
         first = self.native.dtypes.iloc[0]

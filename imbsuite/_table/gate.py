@@ -1,4 +1,4 @@
-"""The gate: a table comes in, is checked once, and goes out as what it was."""
+"""The gate: checks a table once, and returns resampled tables of the same type."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from imbsuite._types import Mask, Positions
 
 @dataclass(frozen=True)
 class Table:
-    """What a sampler sees: numbers, category codes, weights and groups.
+    """The table that a sampler sees: numbers, category codes, weights and groups.
 
-    ``container`` is what holds the user's cells; ``categorical`` says which columns are
-    categories. Everything else is made from them when it is first asked for.
+    ``container`` holds the user's cells; ``categorical`` is the mask of the categorical
+    columns. Everything else is computed from them on first use.
     """
 
     container: Container
@@ -42,18 +42,18 @@ class Table:
     def numeric(self) -> Any:
         """Floats (n_rows, n_numeric), NaN where missing; CSR if the input is sparse."""
         values = self.container.numbers(np.flatnonzero(~self.categorical).tolist())
-        # Half and extended precision are nothing that kernels and BLAS read.
+        # Kernels and BLAS do not support half and extended precision.
         size = values.dtype.itemsize
         return values if size in (4, 8) else values.astype("f4" if size < 4 else "f8")
 
     @cached_property
     def complete(self) -> bool:
-        """Whether every number is finite; False may mean "perhaps not"."""
+        """Whether all numbers are finite; False may also mean that a sum overflowed."""
         numeric = self.numeric
         return all_finite(numeric.data if sp.issparse(numeric) else numeric)
 
     def refuse_infinite(self) -> None:
-        """Raise ValueError where a numeric column holds infinite values."""
+        """Raise ValueError if a numeric column contains infinite values."""
         columns = np.flatnonzero(~self.categorical)[_infinite_columns(self.numeric)]
         for j in columns.tolist():
             msg = (
@@ -74,7 +74,7 @@ class Table:
         return out
 
     def finished(self, cells: Cells) -> tuple[Any, NDArray[np.int32]]:
-        """Return ``numeric`` and ``codes`` of new rows, as the output would have them."""
+        """Return ``numeric`` and ``codes`` of new rows, as in the output."""
         container: Any = self.container
         kind, categorical = self.numeric.dtype, self.categorical
         if sp.issparse(self.numeric):
@@ -91,7 +91,7 @@ class Table:
 
     @cached_property
     def present(self) -> Positions:
-        """The rows that count: all but those of zero weight."""
+        """The rows of positive weight."""
         if self.weight is None:
             return np.arange(self.container.shape[0])
         return np.flatnonzero(self.weight)
@@ -99,10 +99,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Gate:
-    """Remembers what the user gave, and gives resampled rows back in the same kind.
+    """Stores the user's input, and returns resampled rows in the same types.
 
-    ``complete`` says that no number is missing, as far as that is known. What was made of
-    the cells, which may be as large as they are, is left to the ``Table``.
+    ``complete`` is True if it is known that no number is missing. Arrays computed from
+    the cells, which may be as large as the input, belong to the ``Table`` instead.
     """
 
     X: Any
@@ -115,7 +115,7 @@ class Gate:
     groups: Any = None
 
     def assemble(self, draw: Draw, rule: Rule, coins: Coins) -> tuple[Any, Any]:
-        """Return ``(X, y)``: the kept rows, then the new ones."""
+        """Return ``(X, y)``: the kept rows, then the new rows."""
         if isinstance(self.container, ColumnOfObjects):
             X = carry(self.X, draw, "seed")
         else:
@@ -125,7 +125,7 @@ class Gate:
         return X, carry(self.y, draw, "seed")
 
     def _as_lists(self, grown: NDArray[Any], draw: Draw) -> list[Any]:
-        """Return rows as lists: what is copied has the very cells that the user gave."""
+        """Return rows as lists; copied rows contain the user's own objects."""
         n_copied = len(grown) - (0 if draw.copies else len(draw.seeds))
         copied = [list(self.X[i]) for i in draw.origins[:n_copied]]
         new: list[Any] = grown[n_copied:].tolist()
@@ -143,7 +143,7 @@ def check_table(
     sample_weight: Any = None,
     groups: Any = None,
 ) -> tuple[Table, NDArray[np.intp], Gate]:
-    """Check what the user gave, before any work is done.
+    """Check the user's input, before any work is done.
 
     Parameters
     ----------
@@ -153,10 +153,11 @@ def check_table(
         Name of the class or function that was called, for messages.
     categorical_features : "from_dtype" or list, default="from_dtype"
     reads_cells : bool, default=True
-        False: cells are only copied, infinite ones too, and X may be a single column of
-        texts or objects.
+        Whether cells are read. If False, they are only copied, so they may be infinite,
+        and X may be a single column of strings or objects.
     reads_categories : bool, default=False
-        Whether categories are compared: those that cannot be told apart are refused.
+        Whether categories are compared. If True, cells that cannot be compared are an
+        error.
     sample_weight, groups : array-like of shape (n_rows,), default=None
 
     Returns
@@ -165,12 +166,12 @@ def check_table(
     y : ndarray of shape (n_rows,)
         Codes of the labels, in order of first appearance.
     gate : Gate
-        What puts the output together.
+        Assembles the output.
 
     Raises
     ------
     ValueError, TypeError
-        With one or two sentences on what is wrong and how to mend it.
+        If the input is invalid; the message says what is wrong and how to fix it.
     """
     container = contain(X, owner)
     if reads_cells and isinstance(container, ColumnOfObjects):
@@ -189,7 +190,7 @@ def check_table(
     if reads_cells and not table.complete:
         table.refuse_infinite()
     if reads_cells and reads_categories:
-        _ = table.codes  # which refuses cells that cannot be compared
+        _ = table.codes  # raises TypeError for cells that cannot be compared
     complete = reads_cells and table.complete
     beside = (sample_weight, groups)
     return table, codes, Gate(X, y, container, categorical, complete, labels, *beside)
@@ -217,7 +218,7 @@ def _infinite_columns(numeric: Any) -> Mask:
 
 
 def which_categorical(container: Container, features: Any) -> Mask:
-    """Return the mask of categorical columns that ``categorical_features`` means."""
+    """Return the mask of the categorical columns for ``categorical_features``."""
     looks = container.looks_categorical
     if isinstance(features, str) and features == "from_dtype":
         return looks

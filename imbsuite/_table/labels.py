@@ -1,4 +1,4 @@
-"""Row labels of pandas: those of old rows stay, new rows get labels that nobody has."""
+"""pandas row labels: kept rows keep theirs, and new rows get unused labels."""
 
 from __future__ import annotations
 
@@ -15,18 +15,19 @@ _TEXT = "synthetic-"
 _OURS = re.compile(rf"{_TEXT}(0|[1-9][0-9]*)")
 _IN_A_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 _LAST = np.iinfo(np.int64).max
-# Beyond it, no datetime of Python's own can say when that is.
+# Python's ``datetime`` cannot represent later times.
 _LAST_DAY = np.datetime64("9999-12-31T23:59:59", "s")
 
 
 def row_labels(index: Any, kept: Positions, seeds: Positions) -> Any:
-    """Return the labels of kept rows and fresh ones that collide with none.
+    """Return the labels of the kept rows, then unused labels for the new rows.
 
-    Integers go on beyond the maximum, floats beyond its floor, points and spans of time
-    second by second beyond the latest, periods period by period. Where a type has no room
-    for these (or rounds them to equal ones), and in any other index, they are the texts
-    "synthetic-0", "synthetic-1", … not yet in use. In a MultiIndex the first level is
-    made so, the others repeat the seed's.
+    New integers continue after the maximum, floats after its floor, points in time and
+    durations second by second after the latest, and periods period by period. If the
+    range of the type is too small (or its rounding makes labels equal), and in any
+    other index, new labels are the unused strings among "synthetic-0", "synthetic-1", …
+    In a MultiIndex, these rules apply to the first level, and the other levels are
+    those of the seed.
     """
     if len(seeds) == 0:
         return index[kept]
@@ -42,7 +43,7 @@ def row_labels(index: Any, kept: Positions, seeds: Positions) -> Any:
 
 
 def _counts_on(index: Any, kept: Positions, seeds: Positions) -> bool:
-    """Return whether the labels are 0, 1, 2, … from any start, and can go on so."""
+    """Return whether the labels are a range that the new labels can continue."""
     return (
         isinstance(index, pd.RangeIndex)
         and index.step == 1
@@ -59,7 +60,7 @@ def _labels_of_levels(index: Any, kept: Positions, seeds: Positions) -> Any:
 
 
 def label_ends(index: Any) -> Any:
-    """Return the few labels that fresh ones depend on, of a part of a table."""
+    """Return the few labels of a part of a table on which new labels depend."""
     plain = _plain(index)
     if plain.dtype.kind in "iufmM" or isinstance(plain, pd.PeriodIndex):
         return plain[[plain.argmax()]] if len(plain) else plain
@@ -68,20 +69,21 @@ def label_ends(index: Any) -> Any:
 
 
 def fresh_labels(index: Any, n: int, start: int = 0) -> Any:
-    """Return labels that are not in ``index``, the first ``start`` left out.
+    """Return ``n`` labels that are not in ``index``, skipping the first ``start``.
 
-    ``index`` may hold no more than what ``label_ends`` finds in the parts of a table.
+    ``index`` may consist of only the results of ``label_ends`` for the parts of a
+    table.
     """
     plain = _plain(index)
     further = _further(plain, n, start) if len(plain) else None
     if further is None:
         return _fresh_texts(index, n, start)
-    # A wider type is kept: the index's own has no room.
+    # A wider type is kept, because the type of the index is too small.
     return further.astype(index.dtype) if further.dtype == plain.dtype else further
 
 
 def _plain(index: Any) -> Any:
-    """Return the labels that are not missing, numbers and times in types of NumPy."""
+    """Return the labels that are not missing, with numbers and times in NumPy types."""
     present = index.dropna()
     if isinstance(index.dtype, pd.ArrowDtype):
         return pd.Index(present.array.__arrow_array__().to_pandas()).dropna()
@@ -92,7 +94,7 @@ def _plain(index: Any) -> Any:
 
 
 def _further(plain: Any, n: int, start: int) -> Any:
-    """Return labels beyond the largest, or None where there are none to go on with."""
+    """Return labels after the largest, or None if the type cannot continue."""
     kind = plain.dtype.kind
     if kind in "iu":
         return _further_integers(plain, n, start)
@@ -119,9 +121,9 @@ def _further_integers(plain: Any, n: int, start: int) -> Any:
 
 def _further_floats(plain: Any, n: int, start: int) -> Any:
     base = float(np.floor(plain.max()))
-    # The next whole number of a larger one may be rounded to the same float.
+    # Beyond this limit, consecutive whole numbers may be rounded to the same float.
     limit = 2.0 ** (np.finfo(plain.dtype).nmant + 1)
-    # In integers: the sum of floats is rounded as well.
+    # In integers, because sums of floats are rounded as well.
     if not -limit <= base <= limit or int(base) + start + n > limit:
         return None
     return pd.Index(base + np.arange(start + 1, start + n + 1), dtype=plain.dtype)
@@ -134,7 +136,7 @@ def _further_times(plain: Any, n: int, start: int) -> Any:
     if plain.dtype.kind == "m":
         return pd.TimedeltaIndex(values.view(f"m8[{plain.unit}]"))
     times = values.view(f"M8[{plain.unit}]")
-    # NumPy would count both in the finer unit, and in nanoseconds 9999 overflows.
+    # NumPy would compare in the finer unit, and the year 9999 overflows in nanoseconds.
     if times[-1].astype(_LAST_DAY.dtype) > _LAST_DAY:
         return None
     index = pd.DatetimeIndex(times)
@@ -142,14 +144,14 @@ def _further_times(plain: Any, n: int, start: int) -> Any:
 
 
 def _counted(last: int, step: int, n: int, start: int) -> NDArray[np.int64] | None:
-    """Return integers that go on beyond ``last`` in steps, if there is room for them."""
+    """Return integers after ``last`` in steps of ``step``; None if they overflow."""
     if int(last) + step * (start + n) > _LAST:
         return None
     return last + step * np.arange(start + 1, start + n + 1, dtype=np.int64)
 
 
 def _periods(ordinals: NDArray[np.int64], freq: Any) -> Any:
-    kind: Any = pd.PeriodIndex  # its stubs are behind
+    kind: Any = pd.PeriodIndex  # its type stubs are out of date
     return kind.from_ordinals(ordinals, freq=freq)
 
 
@@ -157,7 +159,7 @@ def _fresh_texts(index: Any, n: int, start: int) -> Any:
     matches = (_OURS.fullmatch(v) for v in index if isinstance(v, str))
     used = [int(match[1]) for match in matches if match]
     numbers = np.arange(start + n + len(used))
-    # Those far away would fit into no array, and are in nobody's way.
+    # Larger numbers may not fit into the array, and cannot collide with new labels.
     near = [number for number in used if number < len(numbers)]
     free = np.setdiff1d(numbers, np.array(near, dtype=np.int64))[start : start + n]
     texts = [f"{_TEXT}{number}" for number in free.tolist()]

@@ -1,4 +1,4 @@
-"""Multilabel targets: a column for each label, with 1 where a row has it."""
+"""Multilabel targets: one column per label, with 1 for the rows that have it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from imbsuite._types import Floats
 class MultiLabel(NamedTuple):
     """A validated multilabel target.
 
-    ``values``: 0 and 1, and -1 where they are unknown, (n_rows, n_labels), int;
-    ``names``: the columns of a frame, else 0, ..., n_labels - 1; ``dtype``: the type of the
-    labels that predictions have.
+    ``values``: 0 and 1, or -1 if unknown, (n_rows, n_labels), int; ``names``: the
+    columns of a frame, else 0, ..., n_labels - 1; ``dtype``: the type of predicted
+    labels.
     """
 
     values: NDArray[np.intp]
@@ -27,10 +27,11 @@ class MultiLabel(NamedTuple):
 
 
 def is_multilabel(y: Any) -> bool:
-    """Whether ``y`` has a column for each label.
+    """Return whether ``y`` is a multilabel target, with one column per label.
 
-    It has two columns or more, or is a sparse matrix or a frame. A frame with one column
-    of other values than 0 and 1 holds classes; so does an array of shape (n_rows, 1).
+    Such a target has two or more columns, or is a sparse matrix or a frame. A frame
+    with a single column of values other than 0 and 1, or an array of shape (n_rows, 1),
+    contains classes.
     """
     if sp.issparse(y):
         return True
@@ -42,9 +43,9 @@ def is_multilabel(y: Any) -> bool:
 
 
 def named_labels(values: NDArray[Any], names: list[Any], X: Any = None) -> pd.DataFrame:
-    """Return labels as a frame, which keeps their names, also of a single one.
+    """Return labels as a frame, which keeps the names, also that of a single label.
 
-    Its rows are labeled as those of ``X``, if it is a pandas frame.
+    Its index is that of ``X``, if ``X`` is a pandas frame.
     """
     index = X.index if isinstance(X, pd.DataFrame) else None
     return pd.DataFrame(values, index, columns=pd.Index(names, dtype=object))
@@ -60,17 +61,17 @@ def check_multilabel(
     y : {array-like, sparse matrix, dataframe} of shape (n_rows, n_labels)
         0, 1, False and True.
     n_rows : int
-        What ``X`` has.
+        The number of rows of ``X``.
     what : str, default="y"
-        How messages call it.
+        The name of the target in messages.
     unknown : bool, default=False
         Whether labels may be unknown: NaN or -1.
 
     Raises
     ------
     ValueError
-        If it has another length, no rows, other values, or two labels of one name; if
-        labels are unknown and may not be.
+        If ``y`` has another length than ``X``, no rows or columns, other values, or two
+        labels of the same name, or if it has unknown labels and ``unknown`` is False.
     """
     if 0 in np.shape(y)[1:]:
         msg = f"{what} has no columns; pass a column for each label."
@@ -111,7 +112,7 @@ def _is_matrix_of_lists(rows: Any) -> bool:
 
 
 def _numbers(y: Any) -> Floats:
-    """Return the cells as numbers, NaN where they are missing or not numbers."""
+    """Return the cells as numbers: NaN for missing values, infinity for strings."""
     if sp.issparse(y):
         return np.asarray(y.toarray(), dtype=np.float64)
     if isinstance(y, pd.DataFrame):
@@ -123,16 +124,16 @@ def _numbers(y: Any) -> Floats:
 
 
 def _column(column: pd.Series[Any]) -> Floats:
-    # Extension types have missing values of their own.
+    # Extension types have their own missing values.
     is_numeric = pd.api.types.is_numeric_dtype(column.dtype)
     kind = np.float64 if is_numeric else object
     return _without_text(column.to_numpy(dtype=kind, na_value=np.nan))
 
 
 def _without_text(values: NDArray[Any]) -> Floats:
-    """Return cells as numbers, infinity where they are text, also of a number.
+    """Return cells as numbers, with infinity for strings, even if they spell a number.
 
-    Text is no unknown label: infinity is refused as a value that is not 0 or 1.
+    A string is not an unknown label: infinity is later rejected as neither 0 nor 1.
     """
     try:
         numbers = np.asarray(values, dtype=np.float64)
@@ -195,7 +196,7 @@ def _cell(y: Any, row: int, column: int) -> Any:
 
 
 def _dtype_of(y: Any) -> np.dtype[Any]:
-    """Return the type of the labels: that of ``y`` if NumPy has it."""
+    """Return the type of the labels: that of ``y`` if it is a numeric NumPy type."""
     values = y if hasattr(y, "dtype") else np.asarray(y)
     dtype = getattr(values, "dtype", None)
     kept = isinstance(dtype, np.dtype) and dtype.kind in "biuf"
@@ -203,9 +204,9 @@ def _dtype_of(y: Any) -> np.dtype[Any]:
 
 
 def with_labels(y: Any, new: NDArray[Any]) -> Any:
-    """Return a multilabel target whose last rows have these labels, in its container.
+    """Return a multilabel target whose last rows have new labels, in its container.
 
-    An array is changed, and returned.
+    An array is changed in place and returned.
 
     Parameters
     ----------

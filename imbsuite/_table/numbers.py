@@ -1,4 +1,4 @@
-"""Cells as numbers: integers of any width, decimals, and the numbers among objects."""
+"""Cells as numbers: integers of any width, decimals, and numbers in object arrays."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from imbsuite._table.cells import TRUTHS, Numeric
 from imbsuite._types import Mask
 
-# Decimals of so many digits are integers of 64 bits.
+# Decimals of up to this many digits fit into 64-bit integers.
 NARROW = 18
 
 
 def bounds_of(dtype: np.dtype[Any]) -> tuple[int, int] | None:
-    """Return the range of an integer type, None for any other."""
+    """Return the range of an integer type; None for any other type."""
     if dtype.kind not in "iu":
         return None
     info = np.iinfo(dtype)
@@ -27,9 +27,9 @@ def or_none(missing: Mask) -> Mask | None:
 
 
 def widened(values: NDArray[Any], missing: Mask) -> Numeric:
-    """Widen integers to 64 bits, remember the range, and count NaN as missing.
+    """Widen integers to 64 bits, store their range, and treat NaN as missing.
 
-    Narrow floats stay narrow: their largest is the range of their column.
+    Narrow floats stay narrow, because their type limits the range of the column.
     """
     bounds = bounds_of(values.dtype)
     if bounds is not None:
@@ -44,16 +44,16 @@ def widened(values: NDArray[Any], missing: Mask) -> Numeric:
 def decimals(
     values: NDArray[Any], missing: Mask, precision: int, digits: int
 ) -> Numeric:
-    """Return decimals, given as integers: so many times the last of their digits."""
+    """Return decimals from integers, which are multiples of ``10 ** -digits``."""
     most = 10**precision - 1
     units = tuple(10**k for k in range(max(digits, 0) + 1))
     return Numeric(values, or_none(missing), (-most, most), units, digits)
 
 
 def read_objects(cells: NDArray[Any], *, truths: bool = False) -> Numeric | None:
-    """Return the numbers in an array of objects; None where it holds others.
+    """Return the numbers in an array of objects; None if it contains other values.
 
-    Booleans are numbers only if ``truths`` are asked for.
+    Booleans are numbers only if ``truths`` is True.
     """
     from pandas import isna
     from pandas.api.types import infer_dtype
@@ -69,7 +69,7 @@ def read_objects(cells: NDArray[Any], *, truths: bool = False) -> Numeric | None
     elif kind != "integer":
         return None
     elif all(abs(v) < 2**63 for v in held):
-        # Larger ones stay Python's own.
+        # Larger integers remain Python objects.
         dtype, bounds = np.int64, bounds_of(np.dtype(np.int64))
     values = np.zeros(len(cells), dtype=dtype)
     values[~missing] = held
@@ -77,7 +77,7 @@ def read_objects(cells: NDArray[Any], *, truths: bool = False) -> Numeric | None
 
 
 def write_objects(column: Numeric, parents: NDArray[Any]) -> NDArray[Any]:
-    """Return numbers as objects; what is missing is as it is in the cells ``parents``."""
+    """Return numbers as objects; missing values are copied from ``parents``."""
     numbers = column.values.astype(bool) if column.is_truth else column.values
     cells = parents.copy()
     present = slice(None) if column.missing is None else ~column.missing

@@ -1,4 +1,4 @@
-"""Columns of pyarrow: their numbers and categories, and new columns of the same type."""
+"""pyarrow columns: their numbers and categories, and new columns of the same type."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BOOL8 = "arrow.bool8"
 
 
 def take(container: Any, positions: Positions) -> Any:
-    """Return these rows of a table, or cells of a column, of any type."""
+    """Return the rows of a table, or the cells of a column, of any type."""
     try:
         return container.take(pa.array(positions))
     except pa.ArrowNotImplementedError:
@@ -35,12 +35,12 @@ def take(container: Any, positions: Positions) -> Any:
     return pa.chunked_array([pa.array([container[i] for i in positions], kind)], kind)
 
 
-# The cells of a column have no labels here.
+# Columns of pyarrow have no row labels.
 pick = take
 
 
 def _plain(series: Any) -> Any:
-    """Return the cells without an encoding, or a name, that Arrow cannot compute with."""
+    """Return the cells without encodings and types that Arrow cannot compute with."""
     kind = series.type
     if not isinstance(series, pa.ChunkedArray):
         series = pa.chunked_array([series], kind)
@@ -75,7 +75,7 @@ def _plain_type(kind: Any) -> Any:
 
 
 def holds_numbers(series: Any) -> bool:
-    """Return whether these are numbers, points in time or durations, by their type."""
+    """Return whether the type is numeric, a point in time or a duration."""
     return _is_number(_plain_type(series.type))
 
 
@@ -83,12 +83,12 @@ def _is_number(kind: Any) -> bool:
     is_a = pa.types
     if is_a.is_integer(kind) or is_a.is_floating(kind) or is_a.is_decimal(kind):
         return True
-    # Of months, days and nanoseconds no sum can be told.
+    # Intervals of months, days and nanoseconds have no single length.
     return is_a.is_temporal(kind) and not is_a.is_interval(kind)
 
 
 def read(series: Any) -> Numeric | None:
-    """Return the numbers in a column, booleans as 0 and 1; None where there are none."""
+    """Return a column as numbers, booleans as 0 and 1; None if it is not numeric."""
     series = _plain(series)
     kind = series.type
     missing = np.asarray(series.is_null())
@@ -113,7 +113,7 @@ def _read_times(series: Any, missing: NDArray[np.bool_]) -> Numeric:
         series = series.cast(pa.int32())
     values = _filled(series.cast(pa.int64()))
     sort = "m" if is_a.is_duration(kind) else "t" if is_a.is_time(kind) else "M"
-    # Days are called so by no unit.
+    # Types of 32-bit and 64-bit dates (in days and in milliseconds) have no unit.
     unit = getattr(kind, "unit", "D" if kind.bit_width == 32 else "ms")
     return temporal(values, or_none(missing), sort, unit)
 
@@ -137,7 +137,7 @@ def _widest(kind: Any, scale: int) -> Any:
 
 
 def write(column: Numeric, like: Any, _parents: Callable[[], Positions]) -> Any:
-    """Return a column of the type of ``like``."""
+    """Return a column of the same type as ``like``."""
     kind = like.type
     plain = pa.bool_() if column.is_truth else _plain_type(kind)
     cells = _write_plain(column, plain)

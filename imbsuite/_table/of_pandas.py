@@ -1,4 +1,4 @@
-"""Columns of pandas: their numbers and categories, and new columns of the same type."""
+"""pandas columns: their numbers and categories, and new columns of the same type."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def _is_object(dtype: Any) -> bool:
 
 
 def take(container: Any, positions: Positions) -> Any:
-    """Return these rows of a frame or series, under their labels."""
+    """Return the rows of a frame or series at ``positions``, with their labels."""
     try:
         return container.iloc[positions]
-    except NotImplementedError:  # Arrow's: it cannot take cells of some types
+    except NotImplementedError:  # from Arrow, which cannot take cells of some types
         pass
     if isinstance(container, pd.Series):
         from imbsuite._table import of_arrow
@@ -37,12 +37,12 @@ def take(container: Any, positions: Positions) -> Any:
 
 
 def pick(series: Any, positions: Positions) -> Any:
-    """Return these cells, without labels."""
+    """Return the cells of a series at ``positions``, without labels."""
     if _is_object(series.dtype):
         return series.to_numpy()[positions]
     try:
         return series.array.take(positions)
-    except NotImplementedError:  # Arrow's, as in ``take``
+    except NotImplementedError:  # from Arrow, as in ``take``
         return take(series, positions).array
 
 
@@ -56,7 +56,7 @@ def _of_arrow(cells: Any, index: Any = None, name: Any = None) -> Any:
 
 
 def holds_numbers(series: Any) -> bool:
-    """Return whether these are numbers, points in time or durations, by their type."""
+    """Return whether the type is numeric, a point in time or a duration."""
     dtype = series.dtype
     if isinstance(dtype, pd.SparseDtype):
         return dtype.subtype.kind in "iuf"
@@ -68,14 +68,14 @@ def holds_numbers(series: Any) -> bool:
         return read_objects(series.to_numpy()) is not None
     if isinstance(dtype, (pd.CategoricalDtype, pd.StringDtype)):
         return False
-    # narwhals does not know all of NumPy's floats, nor all time zones.
+    # narwhals does not support all floats of NumPy, nor all time zones.
     if isinstance(dtype, (np.dtype, pd.DatetimeTZDtype)):
         return dtype.kind in "iufmM"
     return nw.from_native(series, series_only=True).dtype.is_numeric()
 
 
 def read(series: Any) -> Numeric | None:
-    """Return the numbers in a column, booleans as 0 and 1; None where there are none."""
+    """Return a column as numbers, booleans as 0 and 1; None if it is not numeric."""
     dtype = series.dtype
     if isinstance(dtype, pd.ArrowDtype):
         from imbsuite._table import of_arrow
@@ -107,9 +107,9 @@ def _unit(dtype: Any) -> str:
 
 
 def write(column: Numeric, like: Any, parents: Callable[[], Positions]) -> Any:
-    """Return cells of the type of ``like``, as an array.
+    """Return cells of the same type as ``like``, as an array.
 
-    What is missing in a column of objects is as it is in the rows ``parents()``.
+    Missing values of a column of objects are copied from the rows ``parents()``.
     """
     dtype = like.dtype
     if isinstance(dtype, pd.ArrowDtype):
@@ -130,8 +130,8 @@ def write(column: Numeric, like: Any, parents: Callable[[], Positions]) -> Any:
 
 
 def assemble(columns: list[Any], names: Any) -> Any:
-    """Return a frame of columns that are arrays."""
-    # Of an array of objects that are times, pandas would make a column of times.
+    """Return a frame with arrays as its columns."""
+    # pandas would convert an array of objects that are times to a column of times.
     cells = {
         j: pd.Series(c, dtype=object) if _is_object(c.dtype) else c
         for j, c in enumerate(columns)
@@ -142,7 +142,7 @@ def assemble(columns: list[Any], names: Any) -> Any:
 
 
 def _masked(column: Numeric, like: Any) -> Any:
-    """Return a nullable array, in which NaN is not null."""
+    """Return a nullable array in which NaN is not null."""
     nulls = column.nulls
     cells = column.values.astype("bool" if column.is_truth else like.dtype.numpy_dtype)
     mask = np.zeros(len(cells), dtype=bool) if nulls is None else nulls

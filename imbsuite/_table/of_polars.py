@@ -1,4 +1,4 @@
-"""Columns of polars: their numbers and categories, and new columns of the same type."""
+"""polars columns: their numbers and categories, and new columns of the same type."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ _WIDE: dict[Any, tuple[int, int]] = {
 
 
 def take(container: Any, positions: Positions) -> Any:
-    """Return these rows of a frame, or cells of a column."""
+    """Return the rows of a frame, or cells of a column, at ``positions``."""
     return container[positions]
 
 
-# The cells of a column have no labels here.
+# Columns of polars have no row labels.
 pick = take
 
 
 def holds_numbers(series: Any) -> bool:
-    """Return whether these are numbers, points in time or durations, by their type."""
+    """Return whether the type is numeric, a point in time or a duration."""
     dtype = nw.from_native(series, series_only=True).dtype
     if dtype == nw.Object:
         return read_objects(_objects(series)) is not None
@@ -59,7 +59,7 @@ def _objects(series: Any) -> NDArray[Any]:
 
 
 def read(series: Any) -> Numeric | None:
-    """Return the numbers in a column, booleans as 0 and 1; None where there are none."""
+    """Return a column as numbers, booleans as 0 and 1; None if it is not numeric."""
     dtype = nw.from_native(series, series_only=True).dtype
     if dtype == nw.Object:
         return read_objects(_objects(series), truths=True)
@@ -84,7 +84,8 @@ def _read_plain(series: Any, missing: NDArray[np.bool_], dtype: Any) -> Numeric:
     return temporal(values.astype(np.int64), or_none(missing), sort, unit)
 
 
-# Methods of a series that polars runs as a query take much longer than its cells do.
+# Some methods of a series run as a query of polars, which takes much longer than
+# reading its cells, so they are called only if there are nulls.
 def _missing(series: Any) -> NDArray[np.bool_]:
     nulls = series.is_null().to_numpy() if series.null_count() else None
     return np.zeros(len(series), dtype=bool) if nulls is None else nulls
@@ -108,9 +109,9 @@ def _read_decimals(series: Any, missing: NDArray[np.bool_]) -> Numeric:
 
 
 def write(column: Numeric, like: Any, parents: Callable[[], Positions]) -> Any:
-    """Return a column of the type of ``like``.
+    """Return a column of the same type as ``like``.
 
-    What is missing in a column of objects is as it is in the rows ``parents()``.
+    Missing values of a column of objects are copied from the rows ``parents()``.
     """
     dtype = like.dtype
     if nw.from_native(like, series_only=True).dtype == nw.Object:
@@ -129,10 +130,10 @@ def write(column: Numeric, like: Any, parents: Callable[[], Positions]) -> Any:
 
 
 def _exact(column: Numeric, *, as_decimals: bool) -> list[Any]:
-    """Return integers, or decimals, of any size."""
+    """Return integers or decimals of any size, as Python objects."""
     cells = column.values.tolist()
-    if as_decimals:  # also whole ones: polars takes integers only where they are small
-        # Not by arithmetic, whose precision is the context's.
+    if as_decimals:  # also for whole numbers: polars accepts only small integers
+        # Without arithmetic, because its precision is limited by the decimal context.
         parts = [Decimal(v).as_tuple() for v in cells]
         cells = [Decimal((p.sign, p.digits, -column.digits)) for p in parts]
     if column.nulls is not None:
@@ -154,7 +155,7 @@ def codes(series: Any, what: str) -> NDArray[np.int32]:
     if wrapped.dtype == nw.Object or series.dtype.is_nested():
         return factorize(_objects(series), what)[0]
     if wrapped.dtype in (nw.String, nw.Categorical, nw.Enum):
-        # Several times faster than sorting texts for their rank.
+        # Several times faster than ranking strings, which sorts them.
         held = wrapped.cast(nw.Categorical).to_native().to_physical()
         return factorize(held.to_numpy(), what)[0]
     if series.null_count() == len(series):

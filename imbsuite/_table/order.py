@@ -1,4 +1,4 @@
-"""The order of labels, where a column of them brings one."""
+"""The order of labels, if their column defines one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def ordered_labels(y: Any) -> list[Any] | None:
     """Return the categories of an ordered column, from the first to the last, or None.
 
     A column is ordered if it is an ordered categorical of pandas, an Enum of polars or an
-    ordered dictionary of Arrow. It may be the one column of a dataframe.
+    ordered dictionary of Arrow. It may be the only column of a dataframe.
     """
     if getattr(y, "ordered", False):  # pandas.Categorical
         return list(y.categories)
@@ -25,7 +25,7 @@ def ordered_labels(y: Any) -> list[Any] | None:
 
 
 def ordered_column(y: Any) -> Any:
-    """Return ``y`` as one column that keeps its order; None where it has no order."""
+    """Return ``y`` as one column that keeps its order; None if it has no order."""
     if ordered_labels(y) is None:
         return None
     from imbsuite._table.frames import only_column
@@ -34,19 +34,19 @@ def ordered_column(y: Any) -> Any:
 
 
 def in_order(labels: NDArray[Any], order: Sequence[Any] | None) -> Any:
-    """Return labels with their order, for estimators and metrics that ask for one.
+    """Return labels with their order, for estimators and metrics that require one.
 
     Parameters
     ----------
     labels : ndarray of shape (n_rows,)
     order : sequence of labels or None
-        All of them, from the first to the last.
+        All labels, from the first to the last.
 
     Returns
     -------
     Series or ndarray
-        An ordered categorical. The labels as they are where there is no order of all of
-        them, or where they are numbers in ascending order, and so bring it.
+        An ordered categorical. The labels are returned unchanged if there is no order,
+        if it does not include all of them, or if it is the ascending order of numbers.
     """
     if order is None or _is_plain(order) or not set(labels.tolist()) <= set(order):
         return labels
@@ -56,5 +56,5 @@ def in_order(labels: NDArray[Any], order: Sequence[Any] | None) -> Any:
 
 
 def _is_plain(order: Sequence[Any]) -> bool:
-    """Whether the order is that of numbers."""
+    """Return whether the order is the ascending order of numbers."""
     return np.array(order).dtype.kind in "biuf" and list(order) == sorted(order)

@@ -1,8 +1,9 @@
-"""How finely a column's values are spaced: what new cells keep to.
+"""The spacing of a column's values, which new cells keep.
 
-A column of whole seconds gets whole seconds, one of whole cents whole cents, and floats
-that are all whole numbers get whole numbers. What is known of a part of a table can be
-joined with what is known of the others, so that a table in parts gets the same cells.
+New cells of a column of whole seconds are whole seconds, those of a column of whole
+cents are whole cents, and those of floats that are all whole numbers are whole numbers.
+The spacings of the parts of a table can be joined, so that a table in parts gets the
+same cells as a table in one piece.
 """
 
 from __future__ import annotations
@@ -16,33 +17,33 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# Rows that decide for nearly all columns of floats.
+# The first rows, which are sufficient for nearly all columns of floats.
 _HEAD = 64
-# Cells that are looked at at once.
+# Number of cells that are checked at once.
 _BLOCK_CELLS = 2**17
 
 
 @dataclass(frozen=True, slots=True)
 class Spacing:
-    """Where the values of a column lie: at ``origin`` plus multiples of ``gap``.
+    """The values of a column are ``origin`` plus multiples of ``gap``.
 
-    ``gap`` is 0 where all values are the same, and ``origin`` None where there are none.
+    ``gap`` is 0 if all values are the same; ``origin`` is None if there are no values.
     """
 
     origin: int | None = None
     gap: int = 0
 
     def joined(self, other: Spacing) -> Spacing:
-        """Return the spacing of both columns, one below the other."""
+        """Return the spacing of the concatenation of both columns."""
         if self.origin is None or other.origin is None:
             return other if self.origin is None else self
         apart = abs(other.origin - self.origin)
         return Spacing(self.origin, math.gcd(self.gap, other.gap, apart))
 
     def unit(self, units: Sequence[int]) -> tuple[int, int]:
-        """Return the largest of ``units`` that divides ``gap``, and what is left.
+        """Return the largest of ``units`` that divides ``gap``, and the remainder.
 
-        All values of the column leave the same remainder.
+        The remainder is that of ``origin``, and of all other values of the column.
         """
         unit = max(u for u in units if self.gap % u == 0)
         return unit, (self.origin or 0) % unit
@@ -60,30 +61,31 @@ def _joined(one: Spacing | None, other: Spacing | None) -> Spacing | None:
     return None if one is None or other is None else one.joined(other)
 
 
-# The integers themselves are not coarsened by it: 73 may well occur in a column of 0, 50
-# and 100. Units of time and of decimals are.
+# Plain integers are not rounded to this spacing, because 73 is a plausible value in a
+# column of 0, 50 and 100. Times and decimals are rounded to their units.
 def spacing_of_integers(values: NDArray[Any], origin: int | None = None) -> Spacing:
-    """Return the spacing of integers, seen from ``origin`` (None: the first of them)."""
+    """Return the spacing of integers from ``origin`` (None: the first integer)."""
     if not len(values):
         return Spacing()
     start = int(values[0]) if origin is None else origin
     if values.dtype == object:
         return Spacing(start, math.gcd(*[v - start for v in values.tolist()]))
-    # Differences may be as large as 2**64: modulo that, the larger less the smaller.
+    # Differences may be nearly 2**64, so the smaller number is subtracted from the
+    # larger modulo 2**64.
     words, first = values.astype(np.uint64), np.uint64(start % 2**64)
     apart = np.where(values >= start, words - first, first - words)
     return Spacing(start, int(np.gcd.reduce(apart)))
 
 
 def spacing_of_floats(values: NDArray[Any]) -> Spacing | None:
-    """Return ``WHOLE`` for whole numbers only, missing ones aside; else None."""
+    """Return ``WHOLE`` if all values are whole numbers or NaN; else None."""
     return WHOLE if whole_columns(values[:, np.newaxis]).all() else None
 
 
 def whole_columns(values: NDArray[Any]) -> NDArray[np.bool_]:
-    """Return which columns of floats hold whole numbers only, missing ones aside.
+    """Return a mask of the columns of floats that contain only whole numbers or NaN.
 
-    The first rows rule out nearly every column that does not.
+    The first rows rule out nearly all other columns.
     """
     whole = np.ones(values.shape[1], dtype=bool)
     start, stop = 0, _HEAD
@@ -96,6 +98,6 @@ def whole_columns(values: NDArray[Any]) -> NDArray[np.bool_]:
 
 
 def round_whole(values: NDArray[Any]) -> NDArray[Any]:
-    """Round to whole numbers; what was not zero becomes 0.0, never -0.0."""
+    """Round to whole numbers; nonzero values may become 0.0, but never -0.0."""
     rounded = np.rint(values)
     return np.where((rounded == 0) & (values != 0), np.abs(rounded), rounded)

@@ -1,4 +1,4 @@
-"""SciPy matrices: read as numbers, grown by rows, never made dense as a whole."""
+"""SciPy sparse matrices: reading numbers and adding rows, never dense as a whole."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from imbsuite._types import Mask, Positions
 class Sparse(OfNumbers):
     """A SciPy CSR or CSC matrix or array of numbers, never made dense as a whole.
 
-    Its entries are sorted, each cell one.
+    Its entries are sorted, without duplicates.
     """
 
     def __init__(self, values: Any) -> None:
@@ -53,7 +53,8 @@ class Sparse(OfNumbers):
         draw = cells.draw
         kept = np.arange(self.shape[0]) if draw.kept is None else draw.kept
         if draw.copies or (draw.rows is None and not self._odd(categorical).any()):
-            # A kept row lies between itself and itself: one pass writes all rows.
+            # A kept row is a row between itself and itself, so one pass writes all
+            # rows.
             out = self._between(
                 np.concatenate([kept, draw.seeds]),
                 np.concatenate([kept, draw.partners]),
@@ -68,7 +69,7 @@ class Sparse(OfNumbers):
         return out.asformat(self.values.format)
 
     def new_numbers(self, cells: Cells, categorical: Mask) -> Any:
-        """Return the numbers of new rows, as they are read from the output."""
+        """Return the numbers of new rows, as they would be read from the output."""
         new = self._new_rows(cells, categorical)
         return Sparse(new).numbers(np.flatnonzero(~categorical).tolist())
 
@@ -96,7 +97,7 @@ class Sparse(OfNumbers):
         return type(self._rows)((cells, out_columns, out_starts), shape=shape)
 
     def _parts(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-        """Return indptr, sorted indices and data of a type that kernels read."""
+        """Return indptr, sorted indices, and data in a type that kernels support."""
         rows = self._rows
         wide = {"i": np.int64, "u": np.uint64}
         kind = wide.get(self.values.dtype.kind, np.float64)
@@ -108,11 +109,11 @@ class Sparse(OfNumbers):
         return rows.indptr, rows.indices, data
 
     def _odd(self, categorical: Mask) -> Mask:
-        """Return which columns are not plainly interpolated."""
+        """Return a mask of the columns that are not simply interpolated."""
         return categorical | self._columns_with_gaps
 
     def _round(self, out: Any, cells: Cells, categorical: Mask) -> None:
-        """Round the entries of columns that hold whole numbers only."""
+        """Round the entries of columns that contain only whole numbers."""
         known = cells.spacings or self.spacings(categorical)
         whole = np.array([spacing is not None for spacing in known])
         if whole.any():
@@ -139,7 +140,7 @@ class Sparse(OfNumbers):
         return gaps
 
     def _columns(self, cells: Cells, categorical: Mask, which: Sequence[int]) -> Any:
-        """Return the new cells of these columns, made one dense column at a time."""
+        """Return the new cells of columns, computed one dense column at a time."""
         columns = []
         for j in which:
             new_cells = cells.column(self, categorical, j)

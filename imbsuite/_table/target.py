@@ -1,4 +1,4 @@
-"""The target, and what else comes one per row: labels, weights, groups."""
+"""Validation of the arguments with one entry per row: target, weights and groups."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ def check_target(y: Any, n_rows: int, owner: str) -> tuple[Codes, list[Any]]:
     y : array-like of shape (n_rows,), (n_rows, 1) or one-vs-all (n_rows, n_classes)
         Labels of any type.
     n_rows : int
-        What ``X`` has.
+        The number of rows of ``X``.
     owner : str
         The sampler's name, for messages.
 
     Raises
     ------
     ValueError
-        If y is missing, of another length, has missing values, one class only, is
-        continuous or multilabel.
+        If y is None, has another length than ``X``, has missing values, has only one
+        class, or is continuous or multilabel.
     """
     if y is None:
         msg = (
@@ -53,26 +53,26 @@ def check_target(y: Any, n_rows: int, owner: str) -> tuple[Codes, list[Any]]:
 
 
 def single_target(y: Any, what: str = "y", *, warn: bool = True) -> NDArray[Any]:
-    """Return ``y`` as one column of labels, (n_rows,); nothing is an indicator.
+    """Return ``y`` as one column of labels, (n_rows,); indicators are not supported.
 
     Parameters
     ----------
     y : array-like of shape (n_rows,) or (n_rows, 1)
     what : str, default="y"
-        How messages call it.
+        The name of the target in messages.
     warn : bool, default=True
-        Whether a column vector is warned of, as scikit-learn does.
+        Whether to warn about a column vector, as scikit-learn does.
 
     Raises
     ------
     ValueError
-        If it has another shape.
+        If ``y`` has another shape.
     """
     values = _as_array(y)
     if values.ndim == 1:
         return values
     if values.ndim == 2 and values.shape[1] == 1:
-        # Loading scikit-learn takes longer than describing a table, which needs none of it.
+        # Importing scikit-learn takes longer than describing a table without it.
         from sklearn.utils.validation import column_or_1d
 
         column: NDArray[Any] = column_or_1d(values, warn=warn)
@@ -81,13 +81,13 @@ def single_target(y: Any, what: str = "y", *, warn: bool = True) -> NDArray[Any]
 
 
 def sorted_classes(labels: NDArray[Any]) -> NDArray[Any]:
-    """Return the classes, sorted, as ``classes_`` has them.
+    """Return the sorted classes, as in ``classes_``.
 
     Raises
     ------
     ValueError
-        If they cannot be sorted: 1 and "1". If they are tuples, which NumPy and classifiers
-        take for rows of several labels.
+        If the labels cannot be sorted, such as 1 and "1", or are tuples, which NumPy
+        and classifiers treat as rows of several labels.
     """
     refuse_pairs(labels)
     try:
@@ -118,7 +118,7 @@ def label_codes(values: Any, what: str = "y") -> tuple[Codes, list[Any]]:
     Raises
     ------
     ValueError
-        If they are numbers that no classes are called by.
+        If the labels are fractions, infinite or complex numbers.
     """
     values = np.asarray(values)
     if values.dtype.kind in "cf":
@@ -130,7 +130,7 @@ def label_codes(values: Any, what: str = "y") -> tuple[Codes, list[Any]]:
 
 
 def labels_of(classes: NDArray[Any]) -> list[Any]:
-    """Return classes as users write them: of dates in nanoseconds, NumPy gives numbers."""
+    """Return classes as users write them; NumPy gives integers for nanosecond dates."""
     labels: list[Any] = classes.tolist()
     if classes.dtype.kind in "mM" and any(isinstance(label, int) for label in labels):
         labels = pd.Index(classes).tolist()
@@ -140,7 +140,7 @@ def labels_of(classes: NDArray[Any]) -> list[Any]:
 def refuse_labels(
     labels: list[Any], n_missing: int, n_rows: int, what: str = "y"
 ) -> None:
-    """Raise ValueError where labels are missing, or all are the same."""
+    """Raise ValueError if there are no rows, missing labels, or only one class."""
     if not n_rows:
         msg = (
             f"Found array with 0 sample(s): {what} has no rows; rows of at least 2 "
@@ -158,7 +158,7 @@ def refuse_labels(
 
 
 def refuse_missing(n_missing: int, n_rows: int, what: str = "y") -> None:
-    """Raise ValueError where labels are missing."""
+    """Raise ValueError if labels are missing."""
     if n_missing:
         msg = (
             f"{what} has missing values in {n_missing:,} of {n_rows:,} rows; drop "
@@ -169,7 +169,7 @@ def refuse_missing(n_missing: int, n_rows: int, what: str = "y") -> None:
 
 
 def _as_array(y: Any) -> NDArray[Any]:
-    """Return an array of labels, in which 1 and "1" are still two."""
+    """Return an array of labels, in which 1 and "1" remain different."""
     if sp.issparse(y):
         return np.asarray(y.toarray())
     values = np.asarray(_unmasked(y))
@@ -180,7 +180,7 @@ def _as_array(y: Any) -> NDArray[Any]:
 
 
 def _unmasked(values: Any) -> Any:
-    """Return an array in which what a mask hides is missing; others as they are."""
+    """Return an array in which masked values are missing; others unchanged."""
     if not np.ma.is_masked(values):
         return values
     shown = values.data.astype(object)
@@ -189,7 +189,7 @@ def _unmasked(values: Any) -> Any:
 
 
 def _one_column(values: NDArray[Any]) -> NDArray[Any]:
-    """Return labels, (n_rows,); those of a one-vs-all indicator are its columns."""
+    """Return labels, (n_rows,); for a one-vs-all indicator, its column numbers."""
     if values.ndim == 2 and values.shape[1] > 1:
         return _from_indicator(values)
     return single_target(values, warn=False)
@@ -239,7 +239,7 @@ def _refuse_quantities(values: NDArray[Any], what: str) -> None:
 
 
 def check_weight(sample_weight: Any, n_rows: int) -> NDArray[np.float64] | None:
-    """Return weights as floats; they must be finite, not negative, not all zero."""
+    """Return weights as floats; they must be finite, non-negative, and not all zero."""
     if sample_weight is None:
         return None
     try:
@@ -253,7 +253,7 @@ def check_weight(sample_weight: Any, n_rows: int) -> NDArray[np.float64] | None:
 
 
 def _floats(values: NDArray[Any]) -> NDArray[np.float64]:
-    """Return numbers as floats; a TypeError for what NumPy only takes for numbers."""
+    """Return numbers as floats; raise TypeError for values that NumPy would convert."""
     kind = values.dtype.kind
     is_text = kind == "O" and any(
         isinstance(cell, (str, bytes)) for cell in values.flat
@@ -266,22 +266,22 @@ def _floats(values: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def scaled_weight(weight: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
-    """Return weights times the power of 2 that takes the greatest below 1.
+    """Return weights times a power of 2, so that the largest is in [0.5, 1).
 
-    For sums of which only proportions count: none overflows or vanishes, however large or
-    small the weights are, and no digit is lost.
+    This is for sums of which only proportions matter: no sum overflows or underflows,
+    however large or small the weights are, and no precision is lost.
     """
     _, exponent = np.frexp(weight.max(initial=0.0))
     return np.asarray(np.ldexp(weight, -exponent), dtype=np.float64)
 
 
 def count_odd_weights(weight: NDArray[np.float64]) -> int:
-    """Return how many weights are negative or not finite."""
+    """Return the number of weights that are negative or not finite."""
     return int((~np.isfinite(weight) | (weight < 0)).sum())
 
 
 def refuse_weights(n_odd: int, *, has_weight: bool) -> None:
-    """Raise ValueError where weights are odd, or no row has any."""
+    """Raise ValueError if weights are negative or not finite, or if all are zero."""
     if n_odd:
         msg = (
             "sample_weight must be finite and not negative; it has "
@@ -307,7 +307,7 @@ def check_groups(groups: Any, n_rows: int) -> Codes | None:
 
 
 def refuse_missing_groups(n_missing: int) -> None:
-    """Raise ValueError where rows have no group."""
+    """Raise ValueError if rows have no group."""
     if n_missing:
         msg = (
             f"groups has missing values, in {n_missing} rows; replace them with a "
@@ -326,7 +326,7 @@ def _check_shape(values: NDArray[Any], n_rows: int, what: str) -> None:
 
 
 def of_length(length: int, n_rows: int, what: str) -> ValueError:
-    """Return the error for ``what``, which has another length than ``X``."""
+    """Return the error for ``what``, whose length differs from that of ``X``."""
     return ValueError(
         "Found input variables with inconsistent numbers of samples: X has "
         f"{n_rows} rows, {what} has {length}."

@@ -1,4 +1,4 @@
-"""Points in time, durations and times of day: integers with units and a range."""
+"""Points in time, durations and times of day, as integers with units and a range."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from imbsuite._table.cells import Numeric
 
 _DAY = 86_400 * 10**9
-# The units that people think in, and those that types count in, in nanoseconds.
+# Common units of time, including those of the data types, in nanoseconds.
 _UNITS = (1, 10**3, 10**6, 10**9, 60 * 10**9, 3_600 * 10**9, _DAY)
 _SIZES = {
     "D": _DAY,
@@ -31,7 +31,7 @@ _RANGES = {
     "m": (-_SPAN, _SPAN),
     "t": (0, _DAY - 1),
 }
-# The smallest of 64 bits stands for "not a time".
+# The smallest 64-bit integer means "not a time".
 _MOST = 2**63 - 1
 
 
@@ -44,10 +44,10 @@ def temporal(
 ) -> Numeric:
     """Return a column of points in time ("M"), durations ("m") or times of day ("t").
 
-    ``values`` are counted in ``count`` times the ``unit``, as NumPy calls it.
+    ``values`` are multiples of ``count`` times the ``unit``, which has NumPy's name.
     """
     if unit not in _SIZES:
-        # Weeks, months and years; parts of nanoseconds.
+        # Weeks, months and years, or fractions of nanoseconds.
         return Numeric(values, missing, (-_MOST, _MOST))
     size = count * _SIZES[unit]
     low, high = _RANGES[kind]

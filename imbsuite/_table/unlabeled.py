@@ -15,9 +15,10 @@ from imbsuite._types import Mask, Positions
 
 
 def labels_at(y: Any, rows: Positions) -> Any:
-    """Return the labels of rows that have one, in the type that they have without others.
+    """Return the labels of labeled rows, in the type of a target that is fully labeled.
 
-    Missing labels make objects of numbers, and scikit-learn fractions of nullable ones.
+    With missing labels, numbers may have the type object, and scikit-learn converts
+    nullable integers to floats.
     """
     labels = take(y, rows)
     values = single_target(labels, warn=False)
@@ -28,7 +29,7 @@ def labels_at(y: Any, rows: Positions) -> Any:
 
 
 def which_unlabeled(values: NDArray[Any], unlabeled: Any) -> Mask:
-    """Return which rows have no label: a missing one, or ``unlabeled``, (n_rows,).
+    """Return a mask of the rows whose label is missing or is ``unlabeled``, (n_rows,).
 
     Parameters
     ----------
@@ -40,7 +41,7 @@ def which_unlabeled(values: NDArray[Any], unlabeled: Any) -> Mask:
     Raises
     ------
     ValueError
-        If a label is not ``unlabeled``, but has the same text: "-1" and -1.
+        If a label differs from ``unlabeled`` only in its type, such as "-1" and -1.
     TypeError
         If ``unlabeled`` is a list or another array-like.
     """
@@ -63,7 +64,7 @@ def which_unlabeled(values: NDArray[Any], unlabeled: Any) -> Mask:
 
 
 def _refuse_same_text(values: NDArray[Any], unlabeled: Any) -> None:
-    """Raise ValueError if a label looks like ``unlabeled``, and is of another type."""
+    """Raise ValueError if a label looks like ``unlabeled`` but has another type."""
     of_text = isinstance(unlabeled, str)
     labels = values if values.dtype.kind not in "biuf" else np.unique(values)
     for label in labels.tolist():
@@ -85,7 +86,7 @@ def refuse_few_labeled(
 ) -> None:
     """Raise ValueError if the labeled rows have fewer than two classes.
 
-    The message tells which rows were read as unlabeled, and by ``advice`` what to do if
+    The message says which rows were treated as unlabeled. ``advice`` says what to do if
     ``unlabeled`` is a class.
     """
     missing, has_none = (which_unlabeled(values, of) for of in (None, unlabeled))
