@@ -1,9 +1,9 @@
 """The compiled core: the loops that take most of the time, in Cython.
 
-Kernels work on arrays and numbers of threads, without tables, seeds or errors for users;
-their callers check the input. Import them where they are used, as in ``from
-imbsuite._kernels import rows``, so that ``import imbsuite`` does not load them. Each
-``.pyx`` has a line in ``meson.build`` and a ``.pyi`` for mypy.
+Kernels take arrays and a number of threads. They have no dataframes, random states or
+error messages for users; their callers check the input. Import them where they are
+used, as in ``from imbsuite._kernels import rows``, so that ``import imbsuite`` does not
+load them. Each ``.pyx`` has an entry in ``meson.build`` and a ``.pyi`` for mypy.
 """
 
 from __future__ import annotations

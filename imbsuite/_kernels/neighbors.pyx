@@ -1,24 +1,27 @@
 # cython: boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
-"""The exact k nearest rows, by float64 distance; equal distances go by position.
+"""The exact k nearest rows by float64 distance; ties are broken by position.
 
-Every pair is looked at in float32 (scan.h), where a distance is off by no more than
+Every pair is first computed in float32 (scan.h), where the error of a distance is at
+most
 
     g (|x|² / 2)  from the query  +  g (h + |y|² / 2)  from the point,   g = (D + 4) 2⁻²⁴
 
-(D products summed one by one, and two roundings; |x·y| ≤ (|x|² + |y|²) / 2). The bound is
-taken off each point and added to each limit, so no pair that float64 would choose is missed.
-With the bound the other way round, the k smallest products so far say how far the k-th
-nearest can be, so pairs wait until the limit has sunk, and few are left to be measured in
-float64. Hence the result does not depend on rounding, on the order of the search or on the
-number of threads.
+(D products summed one by one, and two roundings; |x·y| ≤ (|x|² + |y|²) / 2). The bound
+is subtracted from each point and added to each limit, so no pair that float64 would
+choose is missed. With the opposite sign, the bound and the k smallest products so far
+limit the distance of the k-th nearest point. So pairs wait until the limit has become
+lower, and only a few are left to be measured in float64. Hence the result does not
+depend on rounding, on the order of the search or on the number of threads.
 
-Points may stand in clusters. With D_i the squared distance to center i, D_i - D_j is linear
-with a gradient 2 |c_i - c_j| long; if it is at least M_ji in cluster j, a row x is at least
+Points may be in clusters. With D_i the squared distance to center i, D_i - D_j is
+linear with a gradient of length 2 |c_i - c_j|; if it is at least M_ji in cluster j, the
+distance of a row x to all of cluster j is at least
 
     max( √D_j(x) - r_j,  (M_ji - D_i(x) + D_j(x)) / (2 |c_i - c_j|) )
 
-from all of cluster j, the triangle inequality and its like for half-spaces. i is the center
-next to x. A cluster that is farther than the k-th nearest so far is skipped.
+by the triangle inequality and its counterpart for half-spaces. Here, i is the center
+nearest to x. A cluster that is farther away than the k-th nearest point so far is
+skipped.
 """
 
 cimport cython
@@ -50,26 +53,27 @@ cdef extern from "scan.h" nogil:
                 Py_ssize_t, double, int, float *, double *)
     double gapped(const double *, const double *, Py_ssize_t, double)
 
-# Queries that are searched for together: what is fetched of the points serves all of them.
+# Queries are searched in blocks, so that points are fetched once for a whole block.
 cdef enum:
     TILES = 16
     BLOCK = 96
     CHUNK_FLOATS = 4096
-    # Pairs of one query that wait to be measured.
+    # Maximum number of pairs of one query that wait to be measured.
     WAITING = 32
 BLOCK_ROWS = BLOCK
 
-# A limit that every pair is below, and the half square of a place that holds no point.
+# A limit that every pair is below, and half the squared length of an empty place.
 cdef float ALWAYS = 1e37
 cdef float NEVER = 3e38
-# Squared lengths beyond this one, in units of the data's own size, are not float32's.
+# Points and queries with a larger squared length, in units of the size of the data, are
+# compared in float64 only.
 cdef double WILD = 1e30
 # Below float32's normal numbers, errors are absolute.
 cdef double TINY = 1e-37
 
 
 cdef struct Rows:
-    const double *doubles    # one of the two
+    const double *doubles    # either this or singles
     const float *singles
     const int *codes
     const double *shift
@@ -91,15 +95,15 @@ cdef struct Workspace:
     float *tiles             # (TILES, columns + categories, TILE)
     double *exact            # (BLOCK + 1, d): the queries, scaled, and one point
     float *far               # (BLOCK, clusters): squared distances to the centers
-    float *bounds            # (BLOCK, k): what the nearest are below, sorted
+    float *bounds            # (BLOCK, k): upper bounds of the nearest, sorted
     Py_ssize_t places[BLOCK][WAITING]
     float products[BLOCK][WAITING]
     int waiting[BLOCK]
     float limits[BLOCK]
     double norms[BLOCK]      # |x|²
     double errors[BLOCK]
-    double kth[BLOCK]        # the squared distance to be beaten, scaled
-    double radius[BLOCK]     # its root
+    double kth[BLOCK]        # the squared distance to beat, scaled
+    double radius[BLOCK]     # its square root
     float sums[96]
     unsigned below[6]
     bint wild[BLOCK]
@@ -107,13 +111,13 @@ cdef struct Workspace:
 
 @cython.final
 cdef class Table:
-    """Rows that are scaled whenever they are looked at: no copy of them is kept.
+    """Rows that are scaled whenever they are read; no scaled copy of them is kept.
 
     Parameters
     ----------
     values : ndarray of shape (n, d), float32 or float64, NaN where missing
     codes : ndarray of shape (n, c), int32
-    shift, spread : (d,) float64; what counts is (x - shift) / spread, in the type of x
+    shift, spread : (d,) float64; rows become (x - shift) / spread, in the type of x
     """
 
     cdef readonly object values, codes, shift, spread
@@ -140,17 +144,18 @@ cdef class Table:
 
 @cython.final
 cdef class Index:
-    """Points made ready to be searched.
+    """Points prepared for searches.
 
     Parameters
     ----------
     table : the points are rows of it
     m2 : the squared distance of two different categories
     gaps : positions of the columns in which NaN may occur
-    center, scale : what float32 sees is (x - center) scale; scale is a power of 2
-    order : the row in each place, -1 for none; a multiple of 16
+    center, scale : float32 is used for (x - center) * scale; scale is a power of 2
+    order : the row in each place, -1 for none; its length is a multiple of 16
     starts : the first panel of each cluster, and the number of panels
-    widest : the registers to be used hold at most so many float32
+    threads : the number of threads
+    widest : the maximum number of float32 in the registers to use
     """
 
     cdef readonly object order
@@ -160,10 +165,10 @@ cdef class Index:
     cdef double[::1] center
     cdef Py_ssize_t[::1] gap_columns, places, starts
     cdef float[::1] panels, halves, errors
-    cdef float largest       # the longest squared length of a point
+    cdef float largest       # the largest squared length of a point
     cdef Panels ready
     cdef const Instructions *using
-    # What is known of the clusters: see the head of this file.
+    # Clusters; see the docstring of this module.
     cdef Index centers
     cdef float[:, ::1] margins, apart
     cdef float[::1] radii
@@ -180,7 +185,7 @@ cdef class Index:
         self.width = self.ready.columns + self.ready.categories
         self.growth = (self.width + 6) * 2.0**-24 * 1.01
         self.using = instructions(widest)
-        # The address is a multiple of a register's width.
+        # The addresses are multiples of the width of a register.
         self.panels = _aligned(len(order) * self.width)
         self.halves, self.errors = _aligned(len(order)), _aligned(len(order))
         self.ready.panels, self.ready.halves = &self.panels[0], &self.halves[0]
@@ -192,7 +197,7 @@ cdef class Index:
 
     cdef double _pack(self, Rows rows, Py_ssize_t row, bint query, double *exact, float *out,
                       double *size) noexcept nogil:
-        """Write a row as it is measured, and as float32 sees it; return |x|²."""
+        """Write a row in float64, as it is measured, and in float32; return |x|²."""
         cdef double norm, m2 = self.m2 * self.scale * self.scale
         cdef Py_ssize_t i, stride = TILE if query else LANES
         cdef const Py_ssize_t *gaps = &self.gap_columns[0] if self.n_gaps else NULL
@@ -203,7 +208,7 @@ cdef class Index:
             for i in range(self.ready.columns):
                 out[i * stride] = 0
         for i in range(self.ready.categories):
-            # Codes that float32 rounds to one another only look nearer than they are.
+            # Different codes that are equal in float32 only make rows look nearer.
             out[(self.ready.columns + i) * stride] = <float> _code(rows, row, i)
         return norm
 
@@ -220,14 +225,14 @@ cdef class Index:
         if size < WILD:
             error = self.growth * (norm / 2 + size / 2)
             self.halves[place] = nextafterf(<float> (norm / 2 - error), -INFINITY)
-            # It was taken off once, may be missing once more, and was rounded.
+            # The error was subtracted once, may occur once more, and was rounded.
             self.errors[place] = <float> (3 * error)
         else:
             self.halves[place], self.errors[place] = -ALWAYS, INFINITY
 
     cdef inline double _squared(self, Rows rows, Py_ssize_t row, Py_ssize_t point, Py_ssize_t q,
                                 Workspace *work) noexcept nogil:
-        """Return the distance that counts."""
+        """Return the squared distance in float64, which determines the result."""
         cdef Py_ssize_t i, unequal = 0
         cdef double sum
         cdef double *x = work.exact + q * rows.d
@@ -241,7 +246,7 @@ cdef class Index:
 
     cdef Py_ssize_t _load(self, Rows rows, const Py_ssize_t *order, Py_ssize_t count,
                           Workspace *work) noexcept nogil:
-        """Pack the queries of a block; return how many there are."""
+        """Pack the queries of a block; return their number."""
         cdef Py_ssize_t q
         cdef float *tile
         cdef double size = 0
@@ -258,20 +263,20 @@ cdef class Index:
         return count
 
     cdef inline void _lower(self, double limit, Py_ssize_t q, Workspace *work) noexcept nogil:
-        """Lower what a pair must be below to be the nearest; rounded up, whatever its sign."""
+        """Lower the limit of pairs that may be nearest, rounded up for any sign."""
         limit = limit + work.errors[q]
         limit = limit + fabs(limit) * 2.0**-23
         if limit < work.limits[q] and not work.wild[q]:
             work.limits[q] = <float> limit
 
     cdef inline void _beat(self, double kth, Py_ssize_t q, Workspace *work) noexcept nogil:
-        """Set the squared distance that is to be beaten."""
+        """Set the squared distance that a point must beat."""
         work.kth[q] = kth * self.scale * self.scale * (1 + 1e-15 * (self.width + 4))
         self._lower((work.kth[q] - work.norms[q]) / 2, q, work)
 
     cdef inline void _note(self, const Asked *asked, Py_ssize_t i, Py_ssize_t panel, Py_ssize_t q,
                            Workspace *work) noexcept nogil:
-        """Put the pairs of query i that scan has let through where they wait."""
+        """Add the pairs of query i below the limit of the scan to those that wait."""
         cdef unsigned below = work.below[q % TILE]
         cdef Py_ssize_t place, j
         cdef float product, bound
@@ -280,7 +285,7 @@ cdef class Index:
             place = panel * LANES + lowest_bit(below)
             below &= below - 1
             product = work.sums[(q % TILE) * LANES + place % LANES]
-            # The limit may have sunk since the scan.
+            # The limit may have become lower since the scan.
             if (self.places[place] < 0 or product >= work.limits[q]
                     or (asked.inside and self.places[place] == asked.rows[i])):
                 continue
@@ -295,7 +300,7 @@ cdef class Index:
                     bounds[j] = bounds[j - 1]
                     j -= 1
                 bounds[j] = bound
-                # Its sums were rounded, perhaps down.
+                # The sums in the bound may have been rounded down.
                 bound = bounds[asked.k - 1]
                 self._lower(bound + fabs(bound) * 2.0**-23, q, work)
 
@@ -341,12 +346,12 @@ cdef class Index:
                             2 * work.sums[(q % TILE) * LANES + lane] + work.norms[q])
 
     cdef float _error(self, Py_ssize_t q, Workspace *work) noexcept nogil:
-        """Return how far off squared distances to centers may be."""
+        """Return the maximum error of squared distances to centers."""
         return <float> (8 * self.growth * (work.norms[q] + self.centers.largest) + TINY)
 
     cdef bint _reaches(self, Py_ssize_t q, Py_ssize_t near, Py_ssize_t j,
                        Workspace *work) noexcept nogil:
-        """Return whether cluster j may hold a nearer point for a query."""
+        """Return whether cluster j may contain a nearer point for a query."""
         cdef Py_ssize_t m = self.radii.shape[0]
         cdef float *far = work.far + q * m
         cdef double error = self._error(q, work), radius = work.radius[q]
@@ -443,19 +448,22 @@ cdef class Index:
     def search(self, Table table, const Py_ssize_t[::1] rows, const Py_ssize_t[::1] labels,
                const Py_ssize_t[::1] blocks, double[:, ::1] squared, Py_ssize_t[:, ::1] found,
                bint prune, bint local, int threads):
-        """Improve ``squared`` and ``found`` by what is nearer.
+        """Update ``squared`` and ``found`` with nearer points, in place.
 
-        Returns how many blocks of pairs were looked at, 6 x 16 pairs each.
+        Returns the number of blocks of pairs that were read, of 6 x 16 pairs each.
 
         Parameters
         ----------
-        table, rows : the queries; no row of the points' own table is its own neighbor
-        labels : the center next to each query; may be empty if there are no clusters
-        blocks : which blocks of 96 queries to search for
-        squared, found : (queries, k), sorted; a point must beat the last entry. What is
-            found are rows of the points' table; of equal distances, the first row counts
+        table, rows : the queries; if the table is that of the points, no row is its own
+            neighbor
+        labels : the center nearest to each query; may be empty if there are no clusters
+        blocks : the blocks of 96 queries to search
+        squared, found : (queries, k), sorted; a point must beat the last entry. The
+            entries of ``found`` are rows of the points' table; at equal distances, the
+            first row is the nearest
         prune : whether to skip clusters
-        local : whether to stop where k have been found in the clusters nearby
+        local : whether to stop when k points have been found in nearby clusters
+        threads : the number of threads
         """
         cdef Asked asked
         cdef Py_ssize_t i, done = 0
@@ -470,7 +478,7 @@ cdef class Index:
         return done
 
     def describe_clusters(self, Index centers, squared_apart, visits, int threads):
-        """Learn how far clusters reach, so that they can be skipped."""
+        """Compute the extents of clusters, so that they can be skipped."""
         cdef Py_ssize_t m = self.starts.shape[0] - 1, j
         self.centers = centers
         centers.largest = np.max(2 * np.asarray(centers.halves)[: m]) * (1 + 1e-3)
@@ -478,7 +486,8 @@ cdef class Index:
         self.margins = np.full((m, m), np.inf, dtype=np.float32)
         self.radii = np.zeros(m, dtype=np.float32)
         apart = 2 * np.sqrt(squared_apart) * self.scale
-        # Never 0: infinity times it, the bound while nothing is found, must be infinity.
+        # Never 0: its product with infinity, the radius until k points are found, must
+        # be infinity.
         self.apart = np.maximum(apart * (1 + 1e-6), 1e-30).astype(np.float32)
         cdef Workspace *works = self._workspaces(threads, 0)
         for j in prange(m, nogil=True, num_threads=threads, schedule="dynamic"):
@@ -531,12 +540,12 @@ cdef inline int _code(Rows rows, Py_ssize_t row, Py_ssize_t i) noexcept nogil:
 
 
 def register_widths():
-    """Return what ``widest`` can be on this processor: how many float32 a register holds."""
+    """Return the possible values of ``widest``: numbers of float32 per register."""
     return sorted({instructions(width).width for width in (1, 8, 16)})
 
 
 def _aligned(Py_ssize_t size):
-    """Return float32 that starts at a multiple of 64 bytes."""
+    """Return a float32 array whose address is a multiple of 64 bytes."""
     room = np.empty(size + 16, dtype=np.float32)
     start = (-room.ctypes.data % 64) // 4
     return room[start : start + max(size, 1)]

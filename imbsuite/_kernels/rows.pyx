@@ -1,12 +1,13 @@
 # cython: boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
-"""Output rows are written: copies of input rows, and rows between two of them.
+"""Writing of output rows: copies of input rows, and rows between two input rows.
 
-A new row is ``seed + step * (partner - seed)``, computed in float64, product and sum
-rounded one by one. So it has the bits of the same formula in NumPy, but seed and partner
-are read where they are and the result is written where it stays: nothing is held between.
-Where seed and partner are equal, or the step is 0, the cell is the seed's to the last bit.
-What is left is the speed of the memory, which is why rows are shared out among threads.
-Each of them is written by one, from what nobody changes: their number changes no bit.
+A new row is ``seed + step * (partner - seed)``, computed in float64, with the product
+and the sum rounded separately. So it has the same bits as this formula in NumPy, but
+seed and partner are read in place and the result is written to its final place, without
+temporary arrays. If seed and partner are equal, or the step is 0, the cell is exactly
+that of the seed. The speed is limited by the memory, which is why rows are distributed
+among threads. Each row is written by one thread, from data that no thread changes, so
+the number of threads does not change the result.
 
 Positions must be in range, and ``out`` must not overlap the input; nothing is checked.
 """
@@ -30,7 +31,7 @@ cdef extern from *:
     """
     void fetch(const void *row, Py_ssize_t size) noexcept nogil
 
-# Words, not comparisons of floats: those compilers do not vectorize.
+# Integer words, because compilers do not vectorize comparisons of floats.
 cdef extern from *:
     """
     #include <stdint.h>
@@ -74,19 +75,20 @@ ctypedef fused word:
     uint32_t
     uint64_t
 
-# Rows that a thread writes in one piece.
+# Number of rows that a thread writes at once.
 cdef enum:
     PIECE = 256
 
-# Below it, float64 holds every integer.
+# Below this number, float64 represents every integer exactly.
 cdef int64_t EXACT = 2**53
 
 
 def take_rows(const uint8_t[:, :] values, const Py_ssize_t[:] positions, uint8_t[:, :] out,
               int threads):
-    """Write ``values[positions]``, or all for None, to ``out``: bytes, rows without holes.
+    """Write ``values[positions]`` (None: all) to ``out``; rows are contiguous bytes.
 
-    While a long row is copied the next one is fetched: where it lies, nobody can guess.
+    While a long row is copied, the next row is prefetched, because the processor cannot
+    predict its address.
     """
     cdef Py_ssize_t i, n = out.shape[0], width = out.shape[1]
     cdef bint whole = positions is None, fetches = not whole and width >= 256
@@ -97,10 +99,10 @@ def take_rows(const uint8_t[:, :] values, const Py_ssize_t[:] positions, uint8_t
 
 
 def all_finite(const word[::1] words, word exponent, word unit, int threads):
-    """Return whether no float, of which these are the bits, is infinite or NaN.
+    """Return whether all floats, given by their bits, are finite.
 
-    Those have all bits of the ``exponent`` set; then, and only then, its lowest bit,
-    the ``unit``, added to it carries into the bit of the sign.
+    If a float is infinite or NaN, all bits of its ``exponent`` are set. Then, and only
+    then, adding the lowest of these bits, the ``unit``, carries into the sign bit.
     """
     cdef Py_ssize_t i, n = words.shape[0]
     cdef word carried = 0
@@ -112,9 +114,10 @@ def all_finite(const word[::1] words, word exponent, word unit, int threads):
 def between_floats(const floating[:, :] values, const Py_ssize_t[:] seeds,
                    const Py_ssize_t[:] partners, const double[:] steps, floating[:, :] out,
                    int threads):
-    """Write ``seed + step * (partner - seed)`` to ``out``, for any order of memory.
+    """Write ``seed + step * (partner - seed)`` to ``out``, for any memory order.
 
-    Also of float32 in float64: the difference of two large ones would overflow.
+    float32 is also computed in float64, because the difference of two large numbers
+    would overflow.
     """
     cdef Py_ssize_t i, n = seeds.shape[0]
     for i in prange(0, n, PIECE, nogil=True, num_threads=threads, schedule="static"):
@@ -155,8 +158,8 @@ cdef void between_piece(const floating[:, :] values, const Py_ssize_t[:] seeds,
                 to[j] = finite_between(near[j], far[j], step)
 
 
-# Both are near + step * (far - near), rounded alike. Where the two are equal, a positive
-# zero is subtracted: added to -0.0, it would make 0.0 of it.
+# Both are near + step * (far - near), with the same rounding. If near and far are
+# equal, a positive zero is subtracted, because adding it to -0.0 would give 0.0.
 cdef inline double between(double near, double far, double step) noexcept nogil:
     return near - step * (near - far)
 
@@ -166,12 +169,12 @@ cdef inline double beyond(double near, double far, double step) noexcept nogil:
 
 
 cdef inline floating finite_between(floating near, floating far, double step) noexcept nogil:
-    """Return ``between``, also where it overflows: no further than the type's largest."""
+    """Return ``between``; if it overflows, clipped to the finite range of the type."""
     if step == 0:
         return near
     cdef double made = between(near, far, step) if step > 0 else beyond(near, far, step)
     if not isfinite(made):
-        # The difference of the two may be too large, or the step leads too far.
+        # The difference of the two may be too large, or the step may be too large.
         made = (1.0 - step) * <double>near + step * <double>far
     cdef double largest = FLT_MAX if floating is float else DBL_MAX
     if made > largest and isfinite(near) and isfinite(far):
@@ -186,7 +189,7 @@ def between_integers(const integer[:, :] values, const Py_ssize_t[:] seeds,
                      integer high, integer[:, :] out, int threads):
     """Write ``seed + round(step * (partner - seed))`` to ``out``, within the bounds.
 
-    A step from 0 to 1 does not leave the range of the two parents, whatever the bounds.
+    With a step in [0, 1], cells are between the two parents, whatever the bounds.
     """
     cdef Py_ssize_t i, j, n = seeds.shape[0], d = values.shape[1]
     for i in prange(n, nogil=True, num_threads=threads, schedule="static"):
@@ -199,8 +202,8 @@ def between_integers(const integer[:, :] values, const Py_ssize_t[:] seeds,
 cdef inline integer between_whole(
     integer near, integer far, double step, integer low, integer high
 ) noexcept nogil:
-    # Differences are taken, and the shift is added, modulo 2**64: float64 cannot tell
-    # neighbors of 2**63 apart, integers can.
+    # Differences are computed, and the shift is added, modulo 2**64, because float64
+    # cannot distinguish integers near 2**63.
     cdef bint inside = 0 <= step <= 1
     cdef int64_t offset = <int64_t>(<uint64_t>far - <uint64_t>near)
     if inside and -EXACT < offset < EXACT and (far >= near) == (offset >= 0):
@@ -224,9 +227,9 @@ cdef inline integer between_whole(
 
 def count_entries(const index[:] starts, const index[:] columns, const Py_ssize_t[:] seeds,
                   const Py_ssize_t[:] partners, int64_t[:] counts, int threads):
-    """Write how many columns each pair of rows of a CSR matrix has between them.
+    """Write the number of distinct columns in each pair of rows of a CSR matrix.
 
-    Columns are sorted in each row; ``starts`` are what SciPy calls indptr.
+    Columns are sorted within each row; ``starts`` is SciPy's indptr.
     """
     cdef Py_ssize_t i
     for i in prange(seeds.shape[0], nogil=True, num_threads=threads, schedule="static"):
@@ -258,8 +261,8 @@ def merge_rows(const index[:] starts, const index[:] columns, const number[:] da
                number[:] out_data, int threads):
     """Write rows between two rows of a CSR matrix, as a merge of their entries.
 
-    A column that one of the two has not counts as 0 there. A row that is its own partner
-    is copied to the bit. ``low`` and ``high`` bound integers only.
+    A column without an entry in one of the two rows is 0 there. A row that is its own
+    partner is copied exactly. ``low`` and ``high`` limit integers only.
     """
     cdef Py_ssize_t i
     for i in prange(seeds.shape[0], nogil=True, num_threads=threads, schedule="static"):

@@ -4,15 +4,17 @@ With b a point and a a query, both centered, scaled and rounded to float32,
 
     |a - b|² / 2 - |a|² / 2 = |b|² / 2 - a·b,
 
-so a pair can be among the nearest only if |b|² / 2 - a·b is below a limit that depends on
-the query alone. `scan` computes that for 6 queries and 16 points at a time, 96 sums that
-never leave the registers, and returns at the first block where some pair is below. What is
-below is measured again in float64, by differences, which lose no digits.
+so a pair can be among the nearest only if |b|² / 2 - a·b is below a limit that depends
+only on the query. `scan` computes this for 6 queries and 16 points at a time, with 96
+sums that never leave the registers, and returns at the first block with a pair below
+its limit. Such pairs are measured again in float64, from differences, which lose no
+digits.
 
-A library's matrix product would write all pairs to memory, to be read again, and pays off
-from some hundred columns on; and its threads are not ours. The file includes itself once
-for each set of instructions; the processor at hand chooses (`instructions`). A build so
-runs everywhere. Points lie in panels: (columns, 16), queries in tiles: (columns, 6).
+The matrix product of a library would write all pairs to memory and read them again,
+which pays off only from about a hundred columns, and its threads are not under our
+control. The file includes itself once for each instruction set, and `instructions`
+selects one at run time, so that a build runs on every processor. Points are stored in
+panels of shape (columns, 16), queries in tiles of shape (columns, 6).
 */
 #ifndef WIDTH
 #include <Python.h>
@@ -23,14 +25,14 @@ enum { TILE = 6, LANES = 16 };
 typedef struct {
     const float *panels, *halves; /* (panels, columns + categories, 16), (panels, 16) */
     Py_ssize_t columns, categories;
-    float unequal;                /* what a pair of different categories adds: m² / 2 */
+    float unequal;                /* the term of two different categories: m² / 2 */
 } Panels;
 
 typedef struct {
     Py_ssize_t (*scan)(const Panels *, const float *, const float *, Py_ssize_t,
                        Py_ssize_t, float *, unsigned *);
     double (*squared)(const double *, const double *, Py_ssize_t);
-    int width; /* how many numbers are in a register */
+    int width; /* number of float32 in a register */
 } Instructions;
 
 static int lowest_bit(unsigned bits)
@@ -44,7 +46,7 @@ static int lowest_bit(unsigned bits)
 #endif
 }
 
-/* Writes (x - shift) / spread of one row, rounded to the row's own type each time. */
+/* Writes (x - shift) / spread of one row, with each step rounded to the row's type. */
 #define DEFINE_SCALED(type)                                                               \
     static void scaled_##type(const type *row, Py_ssize_t stride, const double *shift,   \
                               const double *spread, Py_ssize_t d, double *out)           \
@@ -60,8 +62,8 @@ DEFINE_SCALED(double)
 DEFINE_SCALED(float)
 
 /* Writes one row as a query (stride 6) or as a point (stride 16). A missing number becomes
-0. Each column that has gaps takes two more, so that the product sets right what is not to
-be counted: with p, q the masks of the missing,
+0. Each column with missing values gets two additional columns, so that the product
+corrects the terms of missing values: with p, q the masks of missing values,
 
     d² = |x|² + m²|q| + |y|² + m²|p| - 2 (x·y + x²·p / 2 + q·(y² / 2 + m² p)).
 
@@ -151,7 +153,7 @@ typedef float Lanes_plain;
 #endif
 #include "scan.h"
 
-/* The widest registers that the processor has, but none wider than asked. */
+/* Returns the functions for the widest registers of the processor up to this width. */
 static const Instructions *instructions(int width)
 {
 #if defined(__GNUC__) && defined(__x86_64__)
@@ -169,8 +171,9 @@ static const Instructions *instructions(int width)
 #define Lanes NAME(Lanes)
 #define PARTS (LANES / WIDTH)
 
-/* Returns the first panel of [first, last) with a pair below its query's limit, and which
-pairs these are (a bit for each point) with all sums; `last` where there is none. */
+/* Returns the first panel of [first, last) with a pair below its query's limit, and
+writes which pairs these are (a bit for each point) and all sums; `last` if there is
+none. */
 TARGET static Py_ssize_t NAME(scan)(const Panels *points, const float *tile,
                                     const float *limits, Py_ssize_t first,
                                     Py_ssize_t last, float *sums, unsigned *below)
@@ -209,7 +212,7 @@ TARGET static Py_ssize_t NAME(scan)(const Panels *points, const float *tile,
     return last;
 }
 
-/* Eight sums side by side, in one order everywhere: the same bits on every processor. */
+/* Eight parallel sums, added in a fixed order: the same bits on every processor. */
 TARGET static double NAME(squared)(const double *x, const double *y, Py_ssize_t d)
 {
     double sums[8] = {0}, sum = 0;

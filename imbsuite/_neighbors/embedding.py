@@ -13,22 +13,22 @@ from imbsuite._neighbors.moments import refuse_overflow
 from imbsuite._neighbors.sparse import narrow
 from imbsuite._types import Positions
 
-# Beyond so many one-hot columns an estimator gets sparse coordinates.
+# With more one-hot columns, an estimator gets sparse coordinates.
 _DENSE_ONE_HOT = 128
 _ALL = slice(None)
 
 
 class Embedding:
-    """Scaled numbers of some rows, beside their one-hot categories.
+    """Scaled numbers of some rows, followed by their one-hot categories.
 
     Parameters
     ----------
     rows : ndarray of shape (n,), int
     numbers : callable
-        Returns the scaled numbers of rows, without missing ones.
+        Returns the scaled numbers of rows, with missing values replaced.
     codes : ndarray of shape (n_table, c), int
     mismatch : float
-        m: a one-hot category is m/√2 long.
+        m: one-hot categories have the value m/√2.
     n_numeric : int
     sparse : bool
         Whether numbers are sparse.
@@ -37,7 +37,8 @@ class Embedding:
     ----------
     shape : tuple of int
     sparse : bool
-        Whether the coordinates are: if numbers are, or categories are many.
+        Whether the coordinates are sparse: if numbers are sparse, or there are many
+        categories.
     """
 
     def __init__(

@@ -27,37 +27,41 @@ _MOST_CLUSTERS = 512
 # With fewer queries per cluster, clustering does not pay off.
 _QUERIES_A_CLUSTER = 64
 _ROUNDS = 3
-# One block in so many is the pilot; above this share of the pairs, skipping costs more.
+# One block in this many belongs to the pilot. If more than this share of the pairs is
+# read, skipping costs more than it saves.
 _PILOT_STEP = 50
 _WORTH_SKIPPING = 0.8
-# Neighbors of a part of the queries, and the most parts of very many. Threads wait for
-# each other at the end of a part, so parts are larger where all neighbors are kept anyway.
+# Number of neighbors in a part of the queries, and the maximum number of parts of very
+# many queries. Threads wait for each other at the end of a part, so parts are larger if
+# all neighbors are kept anyway.
 _PART_NEIGHBORS, _PARTS = 2**14, 32
 _KEPT_PART_NEIGHBORS = 2**16
 # This many products take as long as writing a cell.
 _PRODUCTS_A_CELL = 128
-# Beyond it, in units of the data's own size, the bounds of clusters would overflow.
+# Beyond this value, in units of the size of the data, bounds of clusters would
+# overflow.
 _LARGEST_CENTER = 1e12
 _NONE = np.empty(0, dtype=np.intp)
 _Narrow = NDArray[np.int32]
-# The value that the kernel writes where it found no point.
+# The initial value of neighbors, which remains if the kernel finds no point.
 _UNFOUND = np.iinfo(np.intp).max
 
 
 class ExactIndex:
-    """Points to be searched.
+    """An index of points for exact searches.
 
     Parameters
     ----------
     table : Scaled
     among : ndarray of int
-        The points: rows of the table, in their order.
+        The points: positions into the table, in ascending order.
     mismatch : float
-        m, the distance of two different categories, or of a number and none.
+        m, the distance between two different categories, or between a number and a
+        missing value.
     gaps : ndarray of int
-        The columns in which NaN occurs, here or among the queries.
-    asked : int, default=None
-        Number of rows that will be searched from; None: the number of points.
+        The columns that contain NaN, in the points or in the queries.
+    n_queries : int, default=None
+        The expected number of queries; None: as many as there are points.
     """
 
     def __init__(
@@ -101,7 +105,7 @@ class ExactIndex:
         )
 
     def _find_centers(self) -> Floats | None:
-        """Return centers of clusters, by k-means on some rows."""
+        """Return centers of clusters from k-means on some rows; None if too large."""
         n = len(self._among)
         m = min(n // _CLUSTER_ROWS, _MOST_CLUSTERS)
         rows = self._among[_scattered(n)[: 32 * m]]
@@ -132,7 +136,7 @@ class ExactIndex:
         return self._build(Scaled(centers), every, np.array([len(every)]), every)
 
     def foresees(self, table: Scaled, rows: Positions) -> bool:
-        """Return whether the index supports the columns in which these rows have gaps."""
+        """Return whether the index supports all columns with NaN in these rows."""
         return bool(np.isin(table.gaps(rows), self.gaps).all())
 
     def search(
@@ -149,11 +153,13 @@ class ExactIndex:
         Parameters
         ----------
         table, rows : Scaled, ndarray of int
-            The queries. No row of the points' own table is its own neighbor.
+            The queries. If ``table`` is the table of the points, no row is its own
+            neighbor.
         k : int
-        within : ndarray of shape (len(rows),)
-            Squared distance up to which points count; -1 stands for what is not found.
-        local : bool
+        within : ndarray of shape (len(rows),), default=None
+            The maximum squared distance for each query. Neighbors that are not found
+            within it are -1.
+        local : bool, default=False
             Whether any k nearby points are sufficient.
         """
         if self._centers is None:
@@ -176,10 +182,10 @@ class ExactIndex:
         local: bool = False,
         kept: bool = False,
     ) -> Iterator[tuple[Positions, Positions, Floats]]:
-        """Yield what ``search`` returns for parts of ``rows``, after their places in it.
+        """Yield positions of parts of ``rows``, and what ``search`` returns for them.
 
-        Parts are larger where they are ``kept``, and where there are very many rows.
-        Rows of a cluster are in the same part, or in the next one.
+        Parts are larger if they are ``kept``, and if there are very many rows. Rows of
+        a cluster are in the same part, or in the next one.
         """
         if prune := self._centers is not None:
             order, labels = self._in_order(table, rows)
@@ -208,9 +214,9 @@ class ExactIndex:
     def _in_order(
         self, table: Scaled, rows: Positions
     ) -> tuple[_Narrow, NDArray[np.integer]]:
-        """Return an order in which neighbors stand together, and nearest centers."""
+        """Return an order in which nearby rows are together, and nearest centers."""
         pairs = _nearest_centers(self._centers, table, rows)
-        # In few bytes: both stay while rows are searched.
+        # In narrow types, because both arrays are in memory during the search.
         order = np.argsort(pairs, kind="stable").astype(np.int32)
         pairs //= _MOST_CLUSTERS
         return order, pairs.astype(np.int16)[order]
@@ -219,7 +225,8 @@ class ExactIndex:
 def _nearest_centers(centers: kernels.Index, table: Scaled, rows: Positions) -> _Narrow:
     """Return the two nearest centers of each row of a table, as one number.
 
-    Divided by ``_MOST_CLUSTERS``, it is the nearest; the remainder is the other.
+    Divided by ``_MOST_CLUSTERS``, it gives the nearest center; the remainder is the
+    second nearest.
     """
     out = np.empty(len(rows), dtype=np.int32)
     for part in batches(len(rows)):
@@ -261,7 +268,7 @@ def _search(
 
 
 def _pilot(n: int, *, prune: bool) -> NDArray[np.bool_]:
-    """Return which of ordered rows show whether it pays to skip clusters."""
+    """Return which of the ordered rows test whether skipping clusters pays off."""
     block = np.arange(n, dtype=np.int32) // kernels.BLOCK_ROWS
     if not prune or block[-1] < _PILOT_STEP:
         return np.zeros(n, dtype=bool)
@@ -282,7 +289,7 @@ def _parts(pilot: NDArray[np.bool_], n_rows: int) -> Iterator[Positions]:
 
 
 def _middle(sample: Floats, mismatch: float) -> tuple[Floats, float]:
-    """Return a center of the points and a power of 2 that brings them near 1.
+    """Return a center of the points, and a power of 2 that scales them to about 1.
 
     Computed from some rows only: any center and scale are correct; these make float32
     precise.
@@ -295,7 +302,7 @@ def _middle(sample: Floats, mismatch: float) -> tuple[Floats, float]:
     size = np.abs(np.where(known, sample - center, 0.0)).max(initial=mismatch)
     if size == 0:
         return center, 1.0
-    # Where squares underflow, float32 must not see what float64 holds to be equal.
+    # If squares underflow, float32 must not distinguish what is equal in float64.
     return center, 2.0 ** min(450.0, -np.ceil(np.log2(size)))
 
 
@@ -308,7 +315,7 @@ def _scattered(n: int) -> Positions:
 
 
 def _means(points: Floats, labels: NDArray[np.integer], centers: Floats) -> Floats:
-    """Return the mean of each cluster, the old center where it is empty."""
+    """Return the mean of each cluster; an empty cluster keeps its center."""
     import scipy.sparse as sp
 
     sizes = np.bincount(labels, minlength=len(centers))

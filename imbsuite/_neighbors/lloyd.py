@@ -1,4 +1,4 @@
-"""Lloyd's k-means in blocks: without a copy of the points, or distances to all centers."""
+"""Lloyd's k-means in blocks, without copying the points or storing all distances."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from imbsuite._neighbors.moments import joined_moments, part_moments
 from imbsuite._neighbors.scaled import Scaled, batches
 from imbsuite._types import Floats, Positions
 
-# As scikit-learn's KMeans: the most steps, and the sum of squared shifts of centers, in
-# mean variances of the columns, at which there is no other.
+# As in scikit-learn's KMeans: the maximum number of steps, and the sum of squared
+# shifts of the centers, relative to the mean variance of the columns, below which
+# iteration stops.
 _STEPS, _TOLERANCE = 300, 1e-4
-# Cells of a block: a sixteenth of the points, or so many.
+# The size of a block: a sixteenth of the points, or this number of cells if it is
+# larger.
 _BLOCKS, _CELLS = 16, 2**13
 
 
@@ -33,7 +35,7 @@ def lloyd(
     points : Embedding of shape (n, d)
         Not sparse.
     centers : ndarray of shape (k, d)
-        To begin with.
+        The initial centers.
     weight : ndarray of shape (n,), or None
     """
     n = points.shape[0]
@@ -71,7 +73,7 @@ def _step(
     squared: Floats,
     weight: Floats | None,
 ) -> tuple[Floats, bool]:
-    """Write the nearest center of each point; return means, and whether any changed."""
+    """Write the nearest center of each point; return new centers and if any changed."""
     sums, totals, changed = np.zeros_like(centers), np.zeros(len(centers)), False
     for part, block, nearest, apart in _nearest(points, centers):
         load = np.ones(len(block)) if weight is None else weight[part]

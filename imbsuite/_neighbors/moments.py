@@ -1,4 +1,4 @@
-"""Statistics of columns: gaps, means, standard deviations."""
+"""Statistics of columns: missing values, means, standard deviations."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from imbsuite._types import Floats
 
 
 class Moments(NamedTuple):
-    """Statistics of each column of some rows, which can be combined with those of others.
+    """Statistics of each column of some rows, which can be joined with those of others.
 
     ``counts``: the number of values. ``mean``: their mean. ``squares``: the sum of
-    squares around it, in units of ``4 ** exponent``: 1, but for columns whose squares
-    vanish.
+    squared deviations from the mean, in units of ``4 ** exponent``, which is 1 except
+    for columns whose squares underflow.
     """
 
     counts: NDArray[Any]
@@ -26,7 +26,7 @@ class Moments(NamedTuple):
     exponent: NDArray[np.intc]
 
 
-# Numbers that are held at once, in float64 cells.
+# Number of float64 cells in memory at once.
 _BLOCK_CELLS = 2**17
 
 
@@ -37,7 +37,7 @@ def has_gaps(coordinates: Any) -> bool:
 
 
 def fill_missing(coordinates: Any) -> tuple[Any, Any]:
-    """Return the numbers with 0 for missing ones, and the mask of the missing."""
+    """Return the numbers with 0 for missing values, and the mask of missing values."""
     if not sp.issparse(coordinates):
         gaps = np.isnan(coordinates)
         return np.where(gaps, 0.0, coordinates), gaps
@@ -53,12 +53,12 @@ def fill_missing(coordinates: Any) -> tuple[Any, Any]:
 _FAINT = 2.0**-480
 # The exponent of zeros: below that of all numbers.
 _OF_ZERO = -2000
-# Entries of a sparse matrix that are looked at at once.
+# Number of entries of a sparse matrix that are processed at once.
 _ENTRIES = 2**18
 
 
 def column_moments(numeric: Any) -> tuple[Floats, Floats]:
-    """Return mean and population standard deviation of each column, gaps left out.
+    """Return mean and population standard deviation of each column, ignoring NaN.
 
     A constant (or all-missing) column has a standard deviation of exactly 0.
 
@@ -72,7 +72,7 @@ def column_moments(numeric: Any) -> tuple[Floats, Floats]:
 
 
 def _greatest(numeric: Any) -> Floats:
-    """Return the greatest absolute value of each column, 0 where there is none."""
+    """Return the largest absolute value of each column; 0 if all values are missing."""
     size = abs(numeric)
     if sp.issparse(size):
         size.data[np.isnan(size.data)] = 0.0
@@ -83,7 +83,7 @@ def _greatest(numeric: Any) -> Floats:
 
 
 def _times_powers(numeric: Any, exponent: NDArray[np.intc]) -> Any:
-    """Return numbers with each column times a power of 2."""
+    """Return numbers with each column multiplied by a power of 2."""
     if not sp.issparse(numeric):
         return np.ldexp(numeric.astype(np.float64, copy=False), exponent)
     out = numeric.tocsr().astype(np.float64)
@@ -92,10 +92,11 @@ def _times_powers(numeric: Any, exponent: NDArray[np.intc]) -> Any:
 
 
 def joined_moments(parts: Sequence[Moments]) -> tuple[Floats, Floats]:
-    """Return mean and standard deviation of a table from what its parts have.
+    """Return mean and standard deviation of a table from the moments of its parts.
 
-    A sum of squares around two means is that around the common one and the weighted
-    square of their distance (Chan, Golub, LeVeque 1983).
+    The sum of squares around the common mean of two parts is the sum of those around
+    their own means, plus the weighted squared difference of these means (Chan, Golub,
+    LeVeque 1983).
     """
     exponent = np.max([part.exponent for part in parts], axis=0)
     n, mean, squares, _ = _in_units(parts[0], exponent)
@@ -110,7 +111,7 @@ def joined_moments(parts: Sequence[Moments]) -> tuple[Floats, Floats]:
 
 
 def _in_units(part: Moments, exponent: NDArray[np.intc]) -> Moments:
-    """Return moments, the mean too, in units of a common power of 2, which is exact."""
+    """Return moments, including the mean, in units of a common power of 2, exactly."""
     mean = np.ldexp(part.mean, -exponent)
     squares = np.ldexp(part.squares, 2 * (part.exponent - exponent))
     return Moments(part.counts, mean, squares, exponent)
@@ -119,7 +120,7 @@ def _in_units(part: Moments, exponent: NDArray[np.intc]) -> Moments:
 def _deviations(
     counts: NDArray[Any], mean: Floats, squares: Floats, exponent: NDArray[np.intc]
 ) -> tuple[Floats, Floats]:
-    """Return means and standard deviations of what is in units of ``2 ** exponent``."""
+    """Return means and standard deviations of values in units of ``2 ** exponent``."""
     with np.errstate(invalid="ignore"):
         sd = np.sqrt(np.maximum(squares, 0.0) / np.maximum(counts, 1))
     if not np.isfinite(sd).all():
@@ -138,9 +139,9 @@ def _overflow(place: int) -> ValueError:
 
 
 def refuse_overflow(points: Any) -> None:
-    """Raise ValueError where the distances of these points would overflow.
+    """Raise ValueError if distances between these points would overflow.
 
-    The spread of constant columns does not reveal it.
+    The spread of a constant column does not show whether its values are too large.
     """
     if not points.shape[1]:
         return
@@ -155,19 +156,20 @@ def refuse_overflow(points: Any) -> None:
 def rounded_moments(mean: Floats, sd: Floats) -> tuple[Floats, Floats]:
     """Return mean and deviation without the digits that depend on the order of sums.
 
-    A table that comes in parts is added up in another order than one that comes whole.
-    The deviation keeps 32 bits, the mean is a multiple of a thousandth of it, so that
-    both tables have the same coordinates to the last bit, and the same neighbors.
+    A table in parts is summed in a different order than a table in one piece. The
+    standard deviation is rounded to 32 bits, and the mean to a multiple of about a
+    thousandth of it, so that both tables have exactly the same coordinates, and the
+    same neighbors.
     """
     mantissa, exponent = np.frexp(sd)
     rounded = np.ldexp(np.rint(np.ldexp(mantissa, 32)), exponent - 32)
-    # The smallest number above 0 is the grid of deviations that are about as small.
+    # For the smallest deviations, the grid is the smallest positive float.
     grid = np.where(sd > 0, np.ldexp(1.0, np.maximum(exponent - 10, -1074)), 1.0)
     return np.where(sd > 0, np.rint(mean / grid) * grid, mean), rounded
 
 
 def part_moments(numeric: Any) -> Moments:
-    """Return counts, means and sums of squares around these, gaps left out."""
+    """Return counts, means and sums of squared deviations, ignoring missing values."""
     sums_of = _sums_of_entries if sp.issparse(numeric) else _sums
     counts, mean, squares = sums_of(numeric)
     exponent = np.zeros(len(mean), dtype=np.intc)
@@ -180,17 +182,17 @@ def part_moments(numeric: Any) -> Moments:
     exponent[faint] = np.where(greatest > 0, np.frexp(greatest)[1], _OF_ZERO)
     some = faint[greatest > 0]
     if len(some):
-        # A power of 2 takes them to the order of 1: exactly.
+        # Multiplication by a power of 2, which is exact, brings them to about 1.
         sums = sums_of(_times_powers(numeric[:, some], -exponent[some]))
         mean[some], squares[some] = np.ldexp(sums[1], exponent[some]), sums[2]
     return Moments(counts, mean, squares, exponent)
 
 
 def _sums(numeric: Floats) -> tuple[NDArray[Any], Floats, Floats]:
-    """Return counts, means and sums of squares around these.
+    """Return counts, means and sums of squared deviations from the means.
 
-    Offsets from a rough mean and their squares are summed, in one pass over the rows.
-    The rough mean is of the columns' own size, so that no digits cancel.
+    Offsets from a rough mean and their squares are summed in one pass over the rows.
+    The rough mean has the magnitude of the column, so that no digits cancel.
     """
     n, d = numeric.shape
     sample = numeric[:: n // 512 + 1]
@@ -217,9 +219,9 @@ def _sums(numeric: Floats) -> tuple[NDArray[Any], Floats, Floats]:
 
 
 def _sums_of_entries(numeric: Any) -> tuple[NDArray[Any], Floats, Floats]:
-    """Return what ``_sums`` does of a sparse matrix, of which it makes no copy.
+    """Return the result of ``_sums`` for a sparse matrix, without a copy.
 
-    It sums over the entries, a part of them at a time.
+    It sums over the entries, in parts.
     """
     rows = numeric.tocsr()
     n, d = rows.shape
@@ -240,7 +242,7 @@ def _sums_of_entries(numeric: Any) -> tuple[NDArray[Any], Floats, Floats]:
 
 
 def _entries(rows: Any) -> Iterator[tuple[Any, Any]]:
-    """Yield the columns and values of some entries after the other."""
+    """Yield the columns and values of the entries, in parts."""
     for start in range(0, len(rows.data), _ENTRIES):
         part = slice(start, start + _ENTRIES)
         yield rows.indices[part], rows.data[part].astype(np.float64, copy=False)

@@ -1,4 +1,4 @@
-"""Neighbors found by a search object of the user, and their recall."""
+"""Neighbors found by the user's search object, and their recall."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from sklearn.base import clone
 from imbsuite._neighbors.space import Space
 from imbsuite._types import Positions
 
-# Rows for which the exact neighbors are searched as well.
+# Maximum number of rows for which the exact neighbors are searched as well.
 _SAMPLE = 200
 
 
 def search_with(
     engine: Any, space: Space, rows: Positions, among: Positions, k: int
 ) -> tuple[Positions, float]:
-    """Return ``k`` neighbors of ``rows`` in ``among`` as ``engine`` finds them.
+    """Return ``k`` neighbors of ``rows`` in ``among``, found by ``engine``.
 
     Returns
     -------
     neighbors : ndarray of shape (len(rows), k), int
         Positions into the table; no row is its own neighbor.
     recall : float
-        The share of them that are exact neighbors, from 200 rows at most.
+        The share of neighbors that are exact, measured on at most 200 rows.
     """
     step = len(rows) // _SAMPLE + 1
     exact, _ = space.nearest(rows[::step], among, k)
@@ -58,7 +58,7 @@ def _checked(nearest: Any, engine: Any, rows: Positions, among: Positions) -> Po
 
 
 def _without_self(positions: Positions, rows: Positions, k: int) -> Positions:
-    """Return the first k of each row that are not the row itself."""
+    """Return the first ``k`` neighbors of each row that are not the row itself."""
     other = positions != rows[:, np.newaxis]
     order = np.argsort(~other, axis=1, kind="stable")[:, :k]
     return np.asarray(np.take_along_axis(positions, order, axis=1))

@@ -1,4 +1,4 @@
-"""Searches among points that are not rows of a table: dense and without gaps."""
+"""Searches among points that are not rows of a table: dense, without missing values."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from imbsuite._types import Floats, Positions
 
 # As in scikit-learn, many equal rows have a high but finite density.
 _LEAST_DISTANCE = 1e-10
-_NEIGHBORS = 20  # of a row, that say whether it is an outlier
-# Rows of a large class that outliers are measured against, and neighbors among them.
+_NEIGHBORS = 20  # the neighbors of a row that determine whether it is an outlier
+# Number of reference rows of a large class, and of neighbors among them.
 _REFERENCE, _SPARSE_NEIGHBORS = 200, 10
-# Binary exponents of numbers that float32 holds, their squares too.
+# Up to this binary exponent, float32 can represent numbers and their squares.
 _ORDINARY = 60
 
 
 def nearest_point(
     points: Floats, candidates: Floats, shift: Floats, spread: Floats
 ) -> Positions:
-    """Return which candidate is nearest to each ``(point - shift) / spread``.
+    """Return the candidate that is nearest to each ``(point - shift) / spread``.
 
-    Of equal ones, the first.
+    If several are equally near, it is the first of them.
     """
     index = _index(Scaled(candidates), np.arange(len(candidates)))
     queries = Scaled(points, None, shift, spread)
@@ -36,8 +36,9 @@ def local_outlier_factor(points: Floats, reference: Positions, k: int) -> Floats
     .. math:: LOF(p) = \frac{1}{k} \sum_{o \in N_k(p)} \frac{lrd(o)}{lrd(p)}, \quad
         lrd(p)^{-1} = \frac{1}{k} \sum_{o \in N_k(p)} \max(d(p, o), d_k(o))
 
-    with the k nearest :math:`N_k` among the ``reference``, positions in ascending order,
-    where no point is its own neighbor, and :math:`d_k` the distance of the k-th.
+    Here, :math:`N_k(p)` are the k nearest points of ``reference`` (positions in
+    ascending order), where no point is its own neighbor, and :math:`d_k` is the
+    distance to the k-th.
     """
     table = Scaled(points)
     index = _index(table, reference)
@@ -70,12 +71,12 @@ def _in_singles(points: Floats) -> Floats:
 
 def outlyingness(points: Floats, rng: np.random.Generator) -> Floats:
     """Return the local outlier factors of a class's points, highest for outliers."""
-    # Equal distances must stay equal where cells were rounded in another order.
+    # Equal distances must stay equal if cells were rounded in a different order.
     n, points = len(points), _in_singles(points)
     if n > _REFERENCE:
         reference = np.sort(rng.choice(n, _REFERENCE, replace=False))
         return local_outlier_factor(points, reference, _SPARSE_NEIGHBORS)
-    # With nearly all rows as neighbors, every row would be as dense as the others.
+    # With nearly all rows as neighbors, all rows would have about the same density.
     return local_outlier_factor(points, np.arange(n), min(_NEIGHBORS, n // 2))
 
 

@@ -12,7 +12,7 @@ from imbsuite._kernels import neighbors as kernels
 from imbsuite._neighbors.moments import has_gaps
 from imbsuite._types import Floats, Positions
 
-# Rows, and cells, that are looked at at once.
+# Maximum numbers of rows and of cells that are processed at once.
 _ROWS = 16_384
 _CELLS = 2**17
 
@@ -42,7 +42,7 @@ class Scaled:
         self.numbers = np.require(numbers, kind, ["ALIGNED"])
         d = numbers.shape[1]
         self._by = [np.full(d, by).astype(kind) for by in (shift, spread)]
-        # A deviation of float32 subnormals may round to 0 in their own type.
+        # The standard deviation of float32 subnormals may round to 0 in float32.
         tiny = np.finfo(kind).smallest_subnormal
         self._by[1] = np.maximum(self._by[1], tiny)
         by = [values.astype(np.float64) for values in self._by]
@@ -59,7 +59,7 @@ class Scaled:
         return out
 
     def gaps(self, rows: Positions) -> Positions:
-        """Return the columns in which these rows have gaps."""
+        """Return the columns in which these rows have missing values."""
         d = self.numbers.shape[1]
         has_missing = np.zeros(d, dtype=bool)
         for part in batches(len(rows), _CELLS // max(d, 1)):
@@ -70,6 +70,6 @@ class Scaled:
 
 
 def batches(n: int, most: int = _ROWS) -> Iterator[slice]:
-    """Yield slices of ``most`` rows or fewer, which together are all ``n``."""
+    """Yield slices of at most ``most`` rows that together cover all ``n`` rows."""
     for start in range(0, n, max(most, 1)):
         yield slice(start, start + max(most, 1))

@@ -1,12 +1,13 @@
 """Distances and nearest neighbors in mixed tables.
 
-A :class:`Space` knows the distance of two rows,
+A :class:`Space` defines the distance between two rows,
 
     d(x, x')² = Σ ((x - x') / s)² + Σ [c ≠ c'] · m²,
 
-where a missing number against a missing one is 0 and against a present one m². It finds
-nearest neighbors. A row is excluded from its own neighbors by identity, so that a
-duplicate is a neighbor but the row itself never is.
+where the term of a number is 0 if it is missing in both rows, and m² if it is missing
+in one of them. It also finds nearest neighbors. A row is excluded from its own
+neighbors by identity, so a duplicate of the row is a neighbor, but the row itself never
+is.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ from imbsuite._neighbors.scaled import Scaled, batches
 from imbsuite._neighbors.sparse import SparseIndex
 from imbsuite._types import Floats, Positions
 
-# Distances are roots, and the square of a root may be off in its last digits: a limit has
-# this room, so that rounding does not hide the row that it belongs to.
+# Distances are square roots, and the square of a root may differ in the last digits.
+# Limits are increased by this factor, so that rounding does not exclude the row that
+# determines a limit.
 _ROOM = 1 + 1e-12
 
 
@@ -38,16 +40,18 @@ class Space:
     numeric : ndarray or CSR of shape (n, d)
         NaN where missing.
     codes : ndarray of shape (n, c), int
-        Category codes; -1 (missing) is one more category.
+        Category codes; -1 (missing) is treated as an additional category.
     center, spread : ndarray of shape (d,)
-        Mean and standard deviation of the numeric columns. Numbers enter as
+        Mean and standard deviation of the numeric columns. Numbers are scaled to
         ``(x - center) / s``; sparse numbers are not centered.
     mismatch : float
-        m, the distance of two different categories.
+        m, the distance between two different categories.
     scaled : bool
-        Whether s is the spread (1 for a constant column), or 1 for all.
+        If True, s is the spread (1 for a constant column). If False, s is 1 for all
+        columns.
     complete : bool, default=False
-        Whether it is known that no number is missing; nobody then looks for gaps.
+        Whether it is known that no number is missing. If True, the search for missing
+        values is skipped.
     """
 
     def __init__(
@@ -72,7 +76,7 @@ class Space:
 
         if sp.issparse(numeric):
             return
-        # Of float64, squares overflow sooner than differences, and are refused.
+        # In float64, squares overflow before differences do, and raise an error.
         if numeric.dtype == np.float32 and not _has_room(numeric):
             numeric = numeric.astype(np.float64)
         self._table = Scaled(numeric, codes, center, self._scale)
@@ -100,11 +104,12 @@ class Space:
         return np.asarray(coordinates * self._scale + self._center)
 
     def embed(self, rows: Positions) -> Any:
-        """Return Euclidean coordinates for an estimator: no gaps, categories one-hot.
+        """Return Euclidean coordinates of rows for an estimator.
 
-        Missing numbers take the column's mean; a one-hot category is m/√2 long, so that
-        two different ones are m apart. Sparse where the categories are many. Numbers are
-        not centered, so that dense and sparse input give the same coordinates.
+        Missing numbers are replaced with the mean of the column. Categories are one-hot
+        columns with the value m/√2, so that two different categories have distance m.
+        The result is sparse if there are many categories. Numbers are not centered, so
+        that dense and sparse input give the same coordinates.
         """
         return self.embedding(rows).at()
 
@@ -147,20 +152,20 @@ class Space:
         rows, among : ndarray of int
             Positions into the table, each without repeats.
         k : int
-            Clipped to what there is besides the row itself.
+            Clipped to the number of rows other than the row itself.
         within : ndarray of shape (len(rows),), default=None
-            A distance for each row beyond which nothing is searched: -1 stands for what
-            is not found.
+            The maximum distance of neighbors of each row. Neighbors that are not found
+            within it are -1.
         local : bool, default=False
-            Whether any k rows nearby will do, where these are found faster.
+            Whether any k nearby rows are sufficient, if they can be found faster.
         squared : bool, default=False
-            Whether to return squared distances, which are not rounded once more.
+            Whether to return squared distances, which have one rounding less.
 
         Returns
         -------
         neighbors : ndarray of shape (len(rows), k), int
-            Positions into the table. No row is its own neighbor. Of rows at the same
-            distance, as it is computed from scaled numbers, the first in the table is the
+            Positions into the table. No row is its own neighbor. Among rows at the same
+            distance, as computed from scaled numbers, the first in the table is the
             nearest.
         distances : ndarray of shape (len(rows), k), float
         """
@@ -193,25 +198,26 @@ class Space:
     ) -> tuple[Positions, Floats]:
         """Return the ``k`` rows of ``among`` nearest to each of some points.
 
-        A point need not be a row; one with the cells of a row has it at distance 0.
+        Points need not be rows of the table; a point with the same cells as a row has
+        distance 0 to it.
 
         Parameters
         ----------
         numeric : ndarray or CSR of shape (n, d)
             In the table's own units, NaN where missing; sparse if the table is.
         codes : ndarray of shape (n, c), int32
-            Category codes, those of the table.
+            Category codes, as in the table.
         among : ndarray of int
             Positions into the table, without repeats.
         k : int
             Clipped to ``len(among)``.
         n_queries : int, default=0
-            How many points will be asked for in all, if they come in parts.
+            The total number of points, if they are passed in parts.
 
         Returns
         -------
         neighbors, distances : ndarray of shape (n, k)
-            As those of ``nearest``.
+            As in ``nearest``.
         """
         n, k = len(codes), min(k, len(among))
         if k == 0 or n == 0:
@@ -245,7 +251,7 @@ class Space:
         Yields
         ------
         at : ndarray of int
-            Which of ``rows`` are asked; parts are in no particular order.
+            The positions in ``rows`` of this part; parts are in no particular order.
         neighbors, distances : ndarray of shape (len(at), k)
         """
         if len(rows) == 0:
@@ -269,13 +275,14 @@ class Space:
     def prepare(self, rows: Positions, among: Positions) -> None:
         """Prepare ``among`` for searches from all of ``rows``, in parts.
 
-        A search from few rows prepares for few only, which makes all others slow.
+        Otherwise, the first search from a few rows would build an index for only a few
+        queries, which makes all other searches slow.
         """
         if len(rows) and len(among):
             self._index(among, rows)
 
     def distances(self, rows: Positions, others: Positions) -> Floats:
-        """Return the distances of rows to others, (len(rows), len(others))."""
+        """Return the distances between rows and others, (len(rows), len(others))."""
         a, b = self.coordinates(rows), self.coordinates(others)
         gaps = np.flatnonzero(np.isnan(a).any(axis=0) | np.isnan(b).any(axis=0))
         full = np.delete(np.arange(a.shape[1]), gaps)
@@ -292,7 +299,7 @@ class Space:
         return np.sqrt(squares, out=squares)
 
     def batches(self, rows: Positions) -> Iterator[Positions]:
-        """Yield ``rows`` in parts, which saves memory where little is kept of each."""
+        """Yield ``rows`` in parts, which saves memory if little is kept of each."""
         for part in batches(len(rows)):
             yield rows[part]
 
@@ -303,9 +310,10 @@ class Space:
         table: Scaled | None = None,
         n_queries: int = 0,
     ) -> Any:
-        """Return what searches ``among``; the two used last are kept.
+        """Return the index of ``among``; the two most recently used indexes are kept.
 
-        ``rows`` are the queries: of ``table`` if given, else of this one.
+        ``rows`` are the queries: rows of ``table``, or of this space's table if it is
+        None.
         """
         sparse = sp.issparse(self.numeric)
         for place, (known, index) in enumerate(self._indices):
@@ -314,7 +322,7 @@ class Space:
             ):
                 self._indices.insert(0, self._indices.pop(place))
                 return index
-        # Release the older one before another is built.
+        # Release the older index before another one is built.
         del self._indices[1:]
         if sparse:
             points, codes = self._sparse_coordinates(among), self.codes[among]
@@ -332,14 +340,14 @@ class Space:
 
 
 def _clipped(k: int, rows: Positions, among: Positions) -> int:
-    """Return how many rows there are besides the row itself, at most k."""
+    """Return k, clipped to the number of rows other than the row itself."""
     if k < len(among):
         return k
     return len(among) - bool(np.isin(rows, among).any())
 
 
 def _places(rows: Positions, among: Positions) -> Positions:
-    """Return where each row stands within ``among``, -1 where it does not."""
+    """Return the position of each row in ``among``, or -1 if it is not in ``among``."""
     if rows is among:
         return np.arange(len(rows))
     place = np.full(max(rows.max(), among.max()) + 1, -1)
@@ -348,7 +356,7 @@ def _places(rows: Positions, among: Positions) -> Positions:
 
 
 def _has_room(numeric: Floats) -> bool:
-    """Return whether the type of these numbers can hold their differences."""
+    """Return whether the type of these numbers can represent their differences."""
     highest = np.fmax.reduce(numeric, axis=None, initial=0)
     lowest = np.fmin.reduce(numeric, axis=None, initial=0)
     return bool(max(highest, -lowest) < np.finfo(numeric.dtype).max / 4)

@@ -1,7 +1,7 @@
 """Neighbors in sparse tables.
 
-Few points are converted to dense ones, because this is faster than products of sparse
-matrices and takes little memory. Many points are searched with such products.
+A small number of points is converted to a dense array, which is faster than products of
+sparse matrices and takes little memory. Many points are searched with such products.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from imbsuite._neighbors.moments import fill_missing, has_gaps
 from imbsuite._neighbors.scaled import Scaled, batches
 from imbsuite._types import Floats, Positions
 
-# Distances that are held at once, in float64 cells.
+# Number of distances in memory at once.
 _BLOCK_CELLS = 2**22
-# Cells that are converted to dense ones at once.
+# Number of cells that are converted to a dense array at once.
 _DENSE_CELLS = 2**21
 _NONE = np.empty(0, dtype=np.intp)
 
 
 class SparseIndex:
-    """Points to be searched, as ``ExactIndex`` has them, in a sparse table."""
+    """An index of the points of a sparse table; ``ExactIndex`` is for dense tables."""
 
     def __init__(self, points: Any, codes: NDArray[np.int32], mismatch: float) -> None:
         self._whole = not has_gaps(points)
@@ -89,7 +89,7 @@ class SparseIndex:
     def _by_blocks(
         self, queries: Any, codes: NDArray[np.int32], k: int
     ) -> tuple[Positions, Floats]:
-        """Return the k nearest where there are gaps or categories."""
+        """Return the k nearest points if there are missing values or categories."""
         n = self._points.shape[0]
         pairs = _Pairs(self._points, self._codes, self._mismatch)
         nearest = np.empty((queries.shape[0], k), dtype=np.intp)
@@ -103,9 +103,9 @@ class SparseIndex:
 
 
 class _Pairs:
-    """Squared distances of rows to a fixed set of rows, gaps and categories included.
+    """Squared distances of rows to fixed rows, with missing values and categories.
 
-    With x̃ the numbers (0 where missing) and q the mask of the missing,
+    With x̃ the numbers (0 where missing) and q the mask of missing values,
     d² = |x̃|² + |x̃'|² - 2x̃·x̃' - x̃²·q' - q·x̃'² + m² (|q| + |q'| - 2q·q').
     """
 
@@ -117,7 +117,7 @@ class _Pairs:
     def squared(self, queries: Any, codes: NDArray[np.int32]) -> Floats:
         x, x2, q, norms, holes = _parts(queries)
         y, y2, p, norms_y, holes_y = self._fixed
-        # Squares that overflow are infinitely far, as in a dense table.
+        # A distance whose square overflows is infinite, as in a dense table.
         with np.errstate(over="ignore", invalid="ignore"):
             out = norms[:, np.newaxis] + norms_y
             out -= 2 * _dense(x @ y.T)
@@ -148,7 +148,7 @@ def _row_sums(values: Any) -> Floats:
 
 
 def _smallest(squared: Floats, k: int) -> tuple[Positions, Floats]:
-    """Return the places and values of the k smallest of each row, in order."""
+    """Return the positions and values of the k smallest entries of each row, sorted."""
     near = np.argpartition(squared, k - 1, axis=1)[:, :k]
     near.sort(axis=1)
     values = np.take_along_axis(squared, near, axis=1)
@@ -162,7 +162,8 @@ def _smallest(squared: Floats, k: int) -> tuple[Positions, Floats]:
 def _all_but_self(nearest: Positions, own: Positions) -> NDArray[np.bool_]:
     """Return which entries to keep: all but the row itself, else all but the last.
 
-    Among many duplicates the row itself may not be found; the last one goes then.
+    Among many duplicates, the row itself may not be found; then the last entry is
+    dropped.
     """
     drop = nearest == own[:, np.newaxis]
     drop[~drop.any(axis=1), -1] = True
@@ -170,7 +171,7 @@ def _all_but_self(nearest: Positions, own: Positions) -> NDArray[np.bool_]:
 
 
 def narrow(matrix: Any) -> Any:
-    """Return a sparse matrix with the 32-bit indices that scikit-learn asks for."""
+    """Return a sparse matrix with the 32-bit indices that scikit-learn requires."""
     if sp.issparse(matrix) and matrix.indices.dtype != np.int32:
         parts = matrix.indices.astype(np.int32), matrix.indptr.astype(np.int32)
         return type(matrix)((matrix.data, *parts), shape=matrix.shape)
