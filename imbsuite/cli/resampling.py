@@ -127,7 +127,7 @@ def resample(
     separator: Separator = None,
     force: Force = False,
 ) -> None:
-    """Write a table with more rows of rare classes or fewer rows of common ones.
+    """Write a table with more rare rows or fewer common rows.
 
     Kept rows are copied unchanged, in their order; new rows follow them. Resample
     training data only, never test data.
