@@ -19,11 +19,11 @@ from imbsuite.samplers import Chain
 
 _WIDTH, _INDENT = 88, 4  # as Black's
 _SEED, _WEIGHT = "random_state", "sample_weight"
-# Parameters that come first in a call, without their names. Samplers and estimators of a
-# classifier have a line of their own.
+# Parameters that come first in a call, as positional arguments. The samplers and
+# estimators of a classifier get their own lines.
 _PARTS = ("sampler", "estimator")
 _UNNAMED = (*_PARTS, "steps")
-# Functions that name the steps themselves.
+# Functions that name the steps automatically.
 _MAKERS: dict[type, str] = {Pipeline: "make_pipeline", Chain: "make_chain"}
 _SHOWN = 60
 _WHOLE = 10**6  # characters; scikit-learn shortens its repr by default
@@ -32,14 +32,14 @@ _WHOLE = 10**6  # characters; scikit-learn shortens its repr by default
 def fitting_code(estimator: Any, *, weighted: bool = False) -> str:
     """Return code that builds an estimator and fits it to ``X`` and ``y``.
 
-    Every parameter that differs from its default is written down. One whose ``repr`` is
-    not code, such as a function, is a name that a comment describes.
+    Every parameter that differs from its default is written out. A parameter whose
+    ``repr`` is not code, such as a function, becomes a name that a comment describes.
 
     Parameters
     ----------
     estimator : estimator
     weighted : bool, default=False
-        Whether ``fit`` gets the weights of rows, ``sample_weight``.
+        Whether to pass ``sample_weight`` to ``fit``.
     """
     script = _Script(_common_seed(estimator))
     name = script.define(estimator)
@@ -54,7 +54,7 @@ def fitting_code(estimator: Any, *, weighted: bool = False) -> str:
 
 
 def _common_seed(estimator: Any) -> int | None:
-    """Return the seed that several parts have in common, if there is one."""
+    """Return the most common seed if several parts share it, else None."""
     seeds = Counter(
         value
         for name, value in estimator.get_params().items()
@@ -64,7 +64,7 @@ def _common_seed(estimator: Any) -> int | None:
 
 
 class _Script:
-    """Lines of code, one assignment for each estimator around another."""
+    """Lines of code, with one assignment for each classifier and each of its parts."""
 
     def __init__(self, seed: int | None) -> None:
         self.seed = seed
@@ -83,7 +83,7 @@ class _Script:
         return name
 
     def _call(self, estimator: Any, start: str = "") -> str:
-        """Return the call that builds an estimator, and note what it imports."""
+        """Return the call that builds an estimator, and record its imports."""
         kind = type(estimator).__name__
         home = dict(homes_of(estimator)).get(kind)
         maker = _maker(estimator)
@@ -93,7 +93,7 @@ class _Script:
         return _joined(f"{start}{maker or kind}(", list(arguments), ")")
 
     def _arguments(self, estimator: Any, *, named: bool) -> Iterator[str]:
-        """Yield the arguments of a call; steps that have no names are arguments, too."""
+        """Yield the arguments of a call; unnamed steps are positional arguments."""
         first, is_sampler = True, hasattr(estimator, "fit_resample")
         for key, value in _changed(estimator):
             if key in _PARTS and isinstance(value, BaseEstimator) and not is_sampler:
@@ -106,7 +106,7 @@ class _Script:
                 text = _joined("[", steps, "]")
             else:
                 text = self._expression(key, value)
-            # As in calls that people write: these come first, and have no names.
+            # As people write calls: positional arguments come first.
             first = first and key in _UNNAMED
             yield text if first else f"{key}={text}"
 
@@ -143,13 +143,13 @@ class _Script:
 
 
 def _maker(estimator: Any) -> str | None:
-    """Return the function that builds an estimator and names its steps as they are."""
+    """Return the function that builds an estimator with its step names, or None."""
     maker = _MAKERS.get(type(estimator))
     if maker is None:
         return None
     names = [name for name, _ in estimator.steps]
     kinds = [type(step).__name__.lower() for _, step in estimator.steps]
-    # Steps of one class would get numbers.
+    # Several steps of one class would get numbered names.
     return maker if names == kinds and len(set(kinds)) == len(kinds) else None
 
 
@@ -170,7 +170,7 @@ def _repr(value: Any) -> str:
 
 
 def _joined(start: str, parts: list[str], end: str) -> str:
-    """Return a call or a list: on one line, else with its parts on one, else on several."""
+    """Return a call or list: on one line, or its parts on one line or on several."""
     one_line = ", ".join(parts)
     fits = "\n" not in one_line
     if fits and len(start + one_line + end) <= _WIDTH:

@@ -11,15 +11,16 @@ from imbsuite.decision.cost_forms import read_costs
 
 
 class CostScorer:
-    """Minus the mean cost of a row, for the labels that a classifier predicts.
+    """Negative mean cost per row of the labels that a classifier predicts.
 
     Parameters
     ----------
-    cost : costs in a form of CostThresholdClassifier
+    cost : mapping, DataFrame, array-like or callable
+        Costs, as for ``CostThresholdClassifier``.
     classes : ndarray of shape (n_classes,)
-        Sorted.
+        Sorted labels.
     positive : int or None
-        The place of the positive class, if costs name cells such as "fp".
+        Index of the positive class, for costs that name cells such as "fp".
     """
 
     def __init__(self, cost: Any, classes: NDArray[Any], positive: int | None) -> None:

@@ -17,27 +17,28 @@ from imbsuite.decision.constrained import CONSTRAINTS
 
 
 def read_decision(decide: Any, *, confidence: float | None = None) -> Any:
-    """Return the threshold classifier that a decision stands for, without an estimator.
+    """Return the threshold classifier for ``decide``, without an estimator.
 
     Parameters
     ----------
     decide : str, callable, mapping, DataFrame, array-like, threshold classifier or None
-        A metric of labels (thresholds are tuned for it); costs in a form of
+        A metric of labels, for which thresholds are tuned; costs, as for
         :class:`CostThresholdClassifier`; constraints, such as ``{"recall": 0.9}``; an
         unfitted threshold classifier, whose estimator is ignored; or None.
     confidence : float, default=None
-        With which constraints hold for new rows; only with constraints.
+        With constraints only: the probability with which they hold for new rows.
 
     Returns
     -------
-    DecidingClassifier, or None if labels are those of the model
+    DecidingClassifier or None
+        None if the model predicts its own labels.
 
     Raises
     ------
     ValueError
         If ``confidence`` is passed without constraints.
     TypeError
-        If ``decide`` is a class, or an estimator that does not decide.
+        If ``decide`` is a class, or an estimator that is not a threshold classifier.
     """
     constrained = _are_constraints(decide)
     if confidence is not None and not constrained:

@@ -21,7 +21,7 @@ def cross_validated_decisions(
     folds: Iterable[tuple[Positions, Positions]],
     along: Mapping[str, Any] | None = None,
 ) -> Floats:
-    """Return the shares of rows by their label and the predicted one, on test folds.
+    """Return the confusion matrix of the test folds as shares of rows.
 
     Parameters
     ----------
@@ -31,8 +31,8 @@ def cross_validated_decisions(
     y : array-like of shape (n_rows,)
     folds : iterable of (train, test)
     along : dict of array-like of shape (n_rows,), default=None
-        Further arguments of ``fit``, such as "groups", each passed if it takes it. The
-        shares are weighted by "sample_weight".
+        Further arguments of ``fit``, such as "groups", passed if the classifier accepts
+        them. The shares are weighted by "sample_weight".
 
     Returns
     -------

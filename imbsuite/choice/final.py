@@ -35,7 +35,8 @@ class Finish:
     ----------
     decision : threshold classifier without an estimator, or None
     correction : {"offset", "prior"} or None
-        Applied where rows are resampled or weighted, if the model has ``predict_proba``.
+        How probabilities are corrected if rows are resampled or weighted and the model
+        has ``predict_proba``. None: not at all.
     """
 
     decision: Any = None
@@ -44,7 +45,7 @@ class Finish:
 
 @dataclass(frozen=True)
 class Chosen:
-    """The model and strategy that a metric chooses, and how they are used."""
+    """The best model and strategy by a metric, and how they are used."""
 
     metric: Metric
     pair: Pair
@@ -59,7 +60,7 @@ def choose(result: Result, metric: str | None = None) -> Chosen:
     ----------
     result : Result
     metric : str, default=None
-        None: average precision if it was measured, else the first.
+        None: average precision if it was measured, else the first metric.
 
     Raises
     ------
@@ -75,22 +76,24 @@ def choose(result: Result, metric: str | None = None) -> Chosen:
 
 
 def finish_of(metric: Metric, strategy: str, cost: Any = None) -> Finish:
-    """Return the finish with which a comparison has measured a metric.
+    """Return the finish with which a comparison measures a metric.
 
-    Metrics of labels and of probabilities are measured on the model itself, costs and
-    tuned metrics on corrected probabilities. Metrics of ranks allow a correction, which
-    does not change them with two classes, and hardly with more.
+    Metrics of labels and probabilities are measured on the model without a correction;
+    costs, tuned metrics and the corrected log-loss on corrected probabilities. Ranking
+    metrics allow a correction, which does not change them for two classes and hardly
+    changes them for more.
 
     Parameters
     ----------
     metric : Metric
     strategy : str
-        A tuned threshold is tuned for the metric; for costs, the decision of least
-        expected cost replaces it.
-    cost : costs in a form of CostThresholdClassifier, default=None
+        A tuned threshold is tuned for the metric; for costs, it is replaced by the
+        decision with the least expected cost.
+    cost : mapping, DataFrame, array-like or callable, default=None
+        Costs, as for ``CostThresholdClassifier``.
     """
     if metric.name == "cost":
-        # Costs without labels depend on an order that the final y may not have.
+        # Costs without labels depend on a class order that the final y may not have.
         has_labels = callable(cost) or hasattr(cost, "keys")
         cost = cost if has_labels else metric.tunes.by_label()
         return Finish(CostThresholdClassifier(None, cost=cost), "offset")
@@ -112,9 +115,9 @@ def fit_final(
     groups: Any = None,
     **params: Any,
 ) -> Any:
-    """Return a clone, fitted to these rows, with their weights if they differ.
+    """Return a clone fitted to these rows, with their weights unless all are equal.
 
-    Groups are checked, and are passed if ``fit`` accepts them; inner folds use them.
+    Groups are checked, and passed if ``fit`` accepts them for its inner folds.
     """
     weight = read_weights(sample_weight, count_rows(X))
     if weight is not None:
@@ -128,7 +131,7 @@ def fit_final(
 
 
 def final_classifier(candidate: Candidate, finish: Finish) -> Any:
-    """Return an unfitted classifier, in which every ``random_state=None`` is replaced.
+    """Return an unfitted classifier with a seed for every ``random_state=None``.
 
     Parameters
     ----------
@@ -139,13 +142,14 @@ def final_classifier(candidate: Candidate, finish: Finish) -> Any:
     """
     resampled = candidate.strategy.around(candidate.model)
     final, correction = resampled.estimator, finish.correction
-    # A corrected classifier predicts the most probable class, whatever the model decides.
+    # A corrected classifier predicts the most probable class, even if the model has its
+    # own threshold.
     decides = finish.decision is None and decides_itself(final)
     if decides or not hasattr(final, "predict_proba"):
         correction = None
     if not (candidate.strategy.moves_prior or moves_prior(final)):
         correction = None
-    # For multilabel targets, it also has the names of the labels.
+    # For multilabel targets, ResampledClassifier also keeps the names of the labels.
     alone = isinstance(candidate.strategy, LabelStrategy) and finish.decision is None
     if resampled.sampler is not None or alone:
         final = resampled.set_params(correction=correction)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def proven(result: Result, metric: Metric) -> Pair:
-    """Return doing nothing, unless strategies are shown to be better."""
+    """Return doing nothing, unless the comparison shows that a strategy is better."""
     return result.best(metric.name)
 
 
@@ -28,7 +28,7 @@ def best_mean(result: Result, metric: Metric) -> Pair:
 
 
 def one_standard_error(result: Result, metric: Metric) -> Pair:
-    """Return the pair with the best mean, after a standard error is taken from gains."""
+    """Return the pair with the best mean after subtracting a standard error."""
     return _best(result, metric, n_errors=1.0)
 
 
@@ -42,9 +42,9 @@ RULES: dict[str, Callable[[Result, Metric], Pair]] = {
 def _best(result: Result, metric: Metric, n_errors: float) -> Pair:
     """Return the pair with the greatest score.
 
-    The score is the mean of doing nothing, plus the mean difference from it, less
-    ``n_errors`` corrected standard errors of the difference. Strategies that lack folds
-    are left out. Among equal ones, the first is returned.
+    The score is the mean of doing nothing, plus the mean difference from it, minus
+    ``n_errors`` corrected standard errors of the difference. The tuned threshold and
+    strategies that failed on a fold are left out. Ties go to the first pair.
     """
     by_fold = {
         pair: metric.sign * values
@@ -60,7 +60,7 @@ def _best(result: Result, metric: Metric, n_errors: float) -> Pair:
         mean, penalty = ours[measured].mean(), 0.0
         if n_errors:
             penalty = n_errors * standard_error(differences, result.test_train_ratio)
-        # Rounded, so that the order of equal ones does not depend on rounding errors.
+        # Rounded, so that the order of ties does not depend on rounding errors.
         score = round(float(mean - penalty), 9)
         if score > best_score:
             best, best_score = pair, score

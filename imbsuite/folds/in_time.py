@@ -17,8 +17,8 @@ from imbsuite.files.dates import are_iso_dates, have_zones
 from imbsuite.folds.stratified import Fold, Folds
 from imbsuite.probability.units import Units
 
-# A fold needs as many earlier rows of two classes: with fewer, a model, a correction or a
-# threshold says nothing about the rare class.
+# A fold needs this many earlier rows in each of two classes: with fewer, a model, a
+# correction or a threshold says nothing about the rare class.
 ENOUGH_EARLIER = 10
 # The types that pandas infers for a column of Python objects.
 _DATES = {"date", "datetime", "datetime64"}
@@ -27,7 +27,7 @@ _NUMBERS = {"integer", "floating", "mixed-integer-float", "decimal", "boolean"}
 
 @dataclass(frozen=True)
 class Times:
-    """When each row was observed, as numbers that increase in time.
+    """When each row was observed, as numbers that increase with time.
 
     ``embargo``: the minimum gap between training rows and test rows; 0: training rows
     only have to be earlier.
@@ -38,15 +38,16 @@ class Times:
 
     @classmethod
     def read(cls, times: Any, embargo: Any, n_rows: int) -> Self | None:
-        """Return the times of rows; None if there are none.
+        """Return the times of rows, or None if ``times`` is None.
 
         Parameters
         ----------
         times : array-like of shape (n_rows,), or None
-            Numbers, dates, durations, periods, texts such as "2020-01-31", or an ordered
-            categorical.
+            Numbers, dates, durations, periods, strings such as "2020-01-31", or an
+            ordered categorical.
         embargo : number, duration or None
-            In the unit of numbers; a ``timedelta``, or a text such as "7 days", for dates.
+            For numbers, a number in their unit; for dates, a ``timedelta`` or a string
+            such as "7 days".
         n_rows : int
 
         Raises
@@ -75,11 +76,12 @@ class Times:
         return replace(self, values=self.values[rows])
 
     def folds(self, n_folds: int, labels: Labels, units: Units) -> Folds:
-        """Return expanding windows: each period is predicted from all before it.
+        """Return expanding windows: each period is predicted from all earlier ones.
 
         The rows are divided at ``n_folds`` points in time into ``n_folds + 1`` periods
-        of about as many rows each, and all periods but the first are tested. Rows of one
-        time stay together. Rows of units in the test period leave the training rows.
+        with about the same number of rows, and all periods except the first are tested.
+        Rows with the same time stay together. Rows whose unit is in the test period are
+        removed from the training rows.
 
         Raises
         ------
@@ -102,10 +104,10 @@ class Times:
         return Folds(kept, tuple(_notes(n_folds, pairs, kept)))
 
     def validation(self, y: Codes, share: float, units: Units) -> Fold:
-        """Return all rows but the last ones, and the last ones, about this share.
+        """Return earlier rows to train on, and the last rows, about this share.
 
-        Of the points in time with rows of most classes on both sides, the one that is
-        nearest to the share is used.
+        Among the points in time with rows of the most classes on both sides, the one
+        nearest to this share is used.
         """
         distinct, place = np.unique(self.values, return_inverse=True)
         counts = np.zeros((1 + len(distinct), int(y.max()) + 1))
@@ -211,7 +213,7 @@ def _first(column: Any) -> Any:
 
 
 def _as_dates(column: Any) -> Any:
-    """Return dates for objects and texts that are dates; other columns as they are."""
+    """Convert date objects and date strings to datetimes, and nothing else."""
     pandas = need("pandas")
     kind = pandas.api.types.infer_dtype(column)
     is_text = kind == "string" and are_iso_dates(column)
@@ -223,7 +225,7 @@ def _as_dates(column: Any) -> Any:
             column, format="ISO8601" if is_text else None, utc=True
         )
     except ValueError:
-        return column  # 2021-02-30
+        return column  # impossible dates, such as 2021-02-30
 
 
 def _refuse_mixed_zones(column: Any) -> None:
@@ -263,13 +265,13 @@ def _gap(embargo: Any, unit: str | None) -> Any:
 
 
 def _number(embargo: Any) -> Any:
-    """Return a number; None if it is not one."""
+    """Return the embargo if it is a number, else None."""
     odd = isinstance(embargo, (bool, np.timedelta64))
     return embargo if isinstance(embargo, Real) and not odd else None
 
 
 def _duration(embargo: Any, unit: str) -> int | None:
-    """Return a duration in this unit, rounded up; None if it is not one."""
+    """Return the embargo in this unit, rounded up; None if it is not a duration."""
     pandas = need("pandas")
     if isinstance(embargo, bool) or _number(embargo) is not None:
         return None

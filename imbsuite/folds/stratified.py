@@ -17,7 +17,7 @@ from imbsuite.probability.units import TrainTest, Units
 
 Fold: TypeAlias = TrainTest
 
-# The number of folds by default.
+# The default number of folds.
 _USUAL = 5
 
 
@@ -108,21 +108,21 @@ def make_folds(
     Parameters
     ----------
     cv : None, int, StratifiedFolds, splitter, or iterable of (train, test)
-        None: two repeats of five stratified folds. An int: two repeats of this number.
+        None: two repeats of five stratified folds. An int: two repeats of this many.
     X : table of shape (n_rows, n_columns)
         Passed to splitters.
     labels : Labels
     groups : array-like of shape (n_rows,) or None
-        The original labels of groups, which splitters may read.
+        The original group labels, for splitters that use them.
     random_state : int
         Seed of ``StratifiedFolds``; splitters have their own.
     units : Units
-        What ``StratifiedFolds`` keep together.
+        The units of rows that ``StratifiedFolds`` keep together.
 
     Raises
     ------
     ValueError
-        If no fold has training rows of two classes.
+        If no fold has test rows and training rows of two classes.
     """
     if cv is None or isinstance(cv, Integral):
         cv = StratifiedFolds(n_folds_of(cv))
@@ -138,7 +138,7 @@ def make_folds(
 
 
 def n_folds_of(cv: Any) -> int:
-    """Return the number of folds that strata should have rows for."""
+    """Return the number of folds, for each of which a stratum should have a row."""
     if isinstance(cv, StratifiedFolds):
         return cv.n_folds
     return int(cv) if isinstance(cv, Integral) else _USUAL
@@ -161,12 +161,12 @@ def number_of_folds(cv: Any) -> int:
 
 
 def usable(folds: Folds, labels: Labels) -> Folds:
-    """Return the folds with test rows, and training rows of two classes.
+    """Return the folds that have test rows and training rows of two classes.
 
     Raises
     ------
     ValueError
-        If there is none.
+        If there are none.
     """
     kept = [
         (train, test)

@@ -1,10 +1,10 @@
-"""The influence of the rows of a test fold on its score: the derivatives by their weights.
+"""The influence of test rows on a score: its derivatives with respect to their weights.
 
 The variance of a score over samples of test rows is the sum of squared influences (the
-infinitesimal jackknife; DeLong's variance for ROC AUC). Influences of one row on the
+infinitesimal jackknife; DeLong's variance for ROC AUC). The influences of a row on the
 scores of two strategies are subtracted, so the variance of a difference needs no second
-formula, and rows that both rank alike do not count. The influence of a row with a weight is
-the derivative times the weight.
+formula, and rows that both strategies rank alike do not contribute. The influence of a
+weighted row is the derivative times its weight.
 
 References
 ----------
@@ -24,8 +24,8 @@ from numpy.typing import NDArray
 from imbsuite._random import check_rng
 from imbsuite._types import Floats, Positions
 
-# Influences are added up over blocks of rows, so that what is kept of a fit does not grow
-# with the table. As many blocks give the variance with 99 degrees of freedom.
+# Influences are summed over blocks of rows, so that the memory kept for a fit does not
+# grow with the table. 100 blocks give the variance 99 degrees of freedom.
 N_BLOCKS = 100
 
 
@@ -54,7 +54,7 @@ def on_ratio(above: Floats, below: Floats, weight: Floats | None = None) -> Floa
 def on_macro_mean(
     values: Floats, truth: Positions, weight: Floats | None = None
 ) -> Floats:
-    """Return the influence of rows on the mean over classes of the means of classes."""
+    """Return the influence of rows on the unweighted mean of the class means."""
     _, codes = np.unique(truth, return_inverse=True)
     sizes = np.bincount(codes, weight)
     means = np.bincount(codes, _times(weight, values)) / sizes
@@ -68,9 +68,9 @@ def on_average_precision(
     r"""Return the influence of rows on average precision.
 
     For P positives i with the precision :math:`TP_i / N_i` at their score, average
-    precision is :math:`\frac1P \sum_i TP_i / N_i`. The weight of a row changes P, and the
-    precision of all positives with its score or a smaller one. Tied scores share one
-    threshold, as in scikit-learn.
+    precision is :math:`\frac1P \sum_i TP_i / N_i`. The weight of a row changes P, and
+    the precision of all positives with the same or a smaller score. Tied scores share
+    one threshold, as in scikit-learn.
     """
     # Thresholds in descending order.
     _, at = np.unique(-score, return_inverse=True)
@@ -94,7 +94,7 @@ def on_roc_auc(
         order = np.argsort(score[~mine])
         others = score[~mine][order]
         own = None if weight is None else weight[mine]
-        # The weight of the first 0, 1, ... of them.
+        # The cumulative weight of the first 0, 1, ... of the others.
         counts = np.ones(len(others)) if weight is None else weight[~mine][order]
         total = np.append(0.0, counts.cumsum())
         below = total[np.searchsorted(others, score[mine], side="left")]
@@ -104,11 +104,11 @@ def on_roc_auc(
 
 
 def by_block(influence: Floats, truth: Positions, blocks: Positions) -> Floats:
-    """Return the influences of blocks of rows, (N_BLOCKS,).
+    """Return the summed influence of each block of rows, (N_BLOCKS,).
 
-    Folds are stratified, so the numbers of rows of the classes are constants: influences
-    are centered in each class, and enlarged by the factor of an unbiased variance.
-    All are NaN if a class has a single row, which shows no variance.
+    Folds are stratified, so the class sizes are constants: influences are centered
+    within each class, and scaled by the factor of an unbiased variance. All are NaN if
+    a class has a single row, from which no variance can be estimated.
     """
     _, codes, sizes = np.unique(truth, return_inverse=True, return_counts=True)
     if sizes.min() < 2:
@@ -120,9 +120,9 @@ def by_block(influence: Floats, truth: Positions, blocks: Positions) -> Floats:
 
 
 def draw_blocks(codes: Positions, units: Positions | None) -> Positions:
-    """Return a random block for each row, (n_rows,); units of rows are not divided.
+    """Return a random block for each row, (n_rows,); units of rows are not split.
 
-    Without units (groups, copies of rows), the rows of each class are spread evenly.
+    Without units (groups, copies of rows), each class is spread evenly over the blocks.
     """
     rng = check_rng(0)
     if units is not None:
@@ -140,5 +140,5 @@ def _times(weight: Floats | None, values: Floats | NDArray[np.bool_]) -> Floats:
 
 
 def _from_the_end(values: Floats) -> Floats:
-    """Return the sums of each value and those behind it."""
+    """Return the sum of each value and all values after it."""
     return values[::-1].cumsum()[::-1]

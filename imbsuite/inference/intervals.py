@@ -1,8 +1,8 @@
 """Confidence intervals of differences measured on folds that share training rows.
 
-There are two estimates of the standard error. Metrics that are computed from the
-predictions of single rows have one that counts rows and the spread of folds; for all
-others, only the scores of folds are known.
+There are two estimates of the standard error. For metrics that are computed from the
+predictions of single rows, it is estimated from the rows and the spread over folds; for
+all others, from the fold scores alone.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ class Interval:
     def verdict(self, sign: int) -> str:
         """Return "better", "worse" or "unclear".
 
-        It is "" without an interval, with sign 0, and if there is no difference on any
-        fold.
+        The verdict is "" if there is no interval, if ``sign`` is 0, or if there is no
+        difference on any fold.
         """
         if np.isnan(self.low) or sign == 0 or self.low == self.high == 0:
             return ""
@@ -41,9 +41,9 @@ class Interval:
         return "unclear"
 
     def within(self, lowest: float, highest: float) -> Interval:
-        """Return the interval without the part that is not possible.
+        """Return the interval clipped to the possible range.
 
-        It still includes the difference, and the verdict stays the same if 0 is possible.
+        It still includes the difference, and the verdict is unchanged if 0 is possible.
         """
         low = min(max(self.low, lowest), self.difference)
         high = max(min(self.high, highest), self.difference)
@@ -62,7 +62,7 @@ class Estimate:
     freedom: float = np.nan
 
     def interval(self, *, level: float = 0.95, comparisons: int = 1) -> Interval:
-        """Return the interval by Student's t distribution.
+        """Return the interval from Student's t distribution.
 
         Parameters
         ----------
@@ -83,7 +83,7 @@ class Estimate:
     def detectable(
         self, *, level: float = 0.95, comparisons: int = 1, power: float = 0.8
     ) -> float:
-        r"""Return the true difference whose interval excludes 0 with this probability.
+        r"""Return the true difference that is detected with probability ``power``.
 
         .. math:: (t_{1 - \alpha / 2m} + t_{power}) \, s
 
@@ -119,8 +119,8 @@ def estimate_by_folds(differences: ArrayLike, *, test_train_ratio: float) -> Est
 
     Notes
     -----
-    **When it hurts.** The correction is a heuristic, and a cautious one: with five folds
-    twice and six strategies, 1 % false alarms instead of 5 %.
+    **When it hurts.** The correction is a conservative heuristic: with two repeats of
+    five folds and six strategies, it gives 1 % false alarms instead of 5 %.
 
     References
     ----------
@@ -144,7 +144,7 @@ def estimate_by_folds(differences: ArrayLike, *, test_train_ratio: float) -> Est
 
 
 def standard_error(differences: Floats, test_train_ratio: float) -> float:
-    """Return the standard error of the mean over folds; NaN with fewer than two."""
+    """Return the standard error of a mean over folds; NaN with fewer than two."""
     n_folds = len(differences)
     if n_folds < 2:
         return np.nan
@@ -162,11 +162,11 @@ def estimate_by_rows(
 
     for differences on J folds with the variance :math:`s^2`. :math:`u_{jb}` is the
     influence of block b of test rows on the difference of fold j, :math:`\bar u_b` its
-    mean over the folds. v is the variance of the mean difference between samples of test
-    rows, for fitted models as they are. The rest is the variance of training, which is
-    not divided by J, because training folds share most of their rows: at least
-    :math:`2 n_2 / n_1` of v, and more if the variance of the folds is larger than the
-    variance w of their test rows explains (q w is its 95 % quantile).
+    mean over the folds. v is the variance of the mean difference over samples of test
+    rows, with fixed fitted models. The rest is the variance of training, which is not
+    divided by J, because training folds share most of their rows. It is at least
+    :math:`2 n_2 / n_1` times v, and more if the variance of the folds is larger than
+    the variance w of their test rows explains (q w is its 95 % quantile).
 
     Parameters
     ----------
@@ -176,14 +176,15 @@ def estimate_by_rows(
     test_train_ratio : float
         Rows of a test fold / rows of a training fold.
     n_units : int
-        Number of independent rows (groups) of the smallest class; the degrees of freedom
-        are one less.
+        Number of independent rows (groups) of the smallest class. The degrees of
+        freedom are ``min(n_units, n_blocks) - 1``.
 
     Notes
     -----
-    **When it hurts.** It knows a single table. Its variance of training is an assumption
-    that keeps the level in simulations (``benchmarks/power.py``); without it, intervals
-    of real strategies missed the true differences on 14 % of tables instead of 5 %.
+    **When it hurts.** The estimate uses a single table. Its variance of training is an
+    assumption that keeps the nominal level in simulations (``benchmarks/power.py``);
+    without it, intervals of real strategies missed the true differences on 14 % of
+    tables instead of 5 %.
     """
     of_rows = np.square(influences.mean(axis=0)).sum()
     of_folds = np.square(influences).sum(axis=1).mean()
