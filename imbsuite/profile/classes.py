@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-# What programs write for missing values, and pandas reads as such in a text file.
+# Strings that programs write for missing values, and that pandas reads as missing.
 _MISSING = {"NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "<NA>"}
 
 
 def about_labels(classes: Any) -> Iterator[str]:
-    """Report labels that look alike: in spaces, capital letters or control characters.
+    """Report labels that differ only in spaces, capital letters or control characters.
 
     Parameters
     ----------
@@ -30,12 +30,12 @@ def about_labels(classes: Any) -> Iterator[str]:
 
 
 def about_spelled_labels(classes: Any) -> Iterator[str]:
-    """Report the same, and labels of text fields that other programs read as missing.
+    """Report labels that look alike, and labels that other programs read as missing.
 
     Parameters
     ----------
     classes : ndarray of shape (n_classes,)
-        As the fields are spelled: only an empty one is missing.
+        Spelled as in the fields of a text file, of which only empty ones are missing.
     """
     yield from about_labels(classes)
     for label in classes.tolist():
@@ -47,6 +47,9 @@ def about_spelled_labels(classes: Any) -> Iterator[str]:
 
 
 def _as_read(label: str) -> str:
-    """Return what people read: damaged files have NUL and other invisible characters."""
+    """Return a label as people read it, without invisible characters.
+
+    Damaged files contain NUL and other invisible characters.
+    """
     seen = "".join(c for c in label if c.isprintable() or c.isspace())
     return " ".join(seen.split()).casefold()

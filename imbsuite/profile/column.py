@@ -31,8 +31,9 @@ class Column:
         Number of distinct values, without missing values.
     finding : {"identifier", "repeated identifier", "in order", "decimal commas", \
             "numbers as text", "dates as text"} or None
-        What to know before the column is used: it seems to name rows, or groups of rows;
-        it is a time, and the rows are in its order; it holds numbers, or dates, as text.
+        What to know before the column is used: it seems to identify rows or groups of
+        rows, it is a time by which the rows are sorted, or it holds numbers or dates as
+        text.
     """
 
     name: str

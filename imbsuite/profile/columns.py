@@ -14,8 +14,9 @@ from imbsuite._table.frames import unwrapped
 from imbsuite.profile.column import Column, ColumnKind
 from imbsuite.profile.findings import finding_of
 
-# Strings with more distinct values are text, which the default models encode by
-# characters. Own code, as skrub's TableReport takes longer on large tables.
+# String columns with at least this many distinct values are text, which the default
+# models encode by characters. We profile columns ourselves because skrub's TableReport
+# takes longer on large tables.
 MOST_CATEGORIES = 100
 
 # The types that pandas infers for a column of Python objects.
@@ -43,12 +44,12 @@ def as_pandas(X: Any) -> Any:
 
 
 def _opened(frame: Any) -> Any:
-    # Narwhals does not read record batches of Arrow.
+    # Narwhals does not read Arrow record batches.
     return nw.from_native(unwrapped(frame)[0], eager_only=True)
 
 
 def cells_of(X: Any) -> Iterator[Any]:
-    """Yield each column of a dense table as a narwhals Series, its name a string."""
+    """Yield each column of a dense table as a narwhals Series with a string name."""
     if hasattr(X, "columns") and not hasattr(X, "iloc"):
         yield from _opened(X).iter_columns()
         return
@@ -62,7 +63,7 @@ def cells_of(X: Any) -> Iterator[Any]:
 
 
 def is_missing(cells: Any) -> Any:
-    """Return a Series that tells which cells are null or NaN."""
+    """Return a boolean Series that is True where cells are null or NaN."""
     missing = cells.is_null()
     if cells.dtype.is_float():
         missing = missing | cells.fill_null(0.0).is_nan()
@@ -82,7 +83,7 @@ def _column(cells: Any) -> Column:
 
 def _distinct(present: Any) -> int:
     if present.dtype == nw.Object or present.dtype.is_nested():
-        # Lists and other mutable values have no hash.
+        # Lists and other mutable values are not hashable.
         return len({str(value) for value in present.to_list()})
     return int(present.n_unique())
 

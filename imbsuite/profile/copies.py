@@ -15,7 +15,7 @@ from imbsuite.profile.column import Column
 
 
 def check_copies(how: Any) -> None:
-    """Raise ValueError if it is not None, "together" or "split"."""
+    """Raise ValueError if ``how`` is not None, "together" or "split"."""
     if how is not None and how not in ("together", "split"):
         msg = (
             "The 'copies' parameter of compare must be a str among {'together', 'split'} "
@@ -25,7 +25,7 @@ def check_copies(how: Any) -> None:
 
 
 def find_copies(X: Any, columns: Sequence[Column], labels: Labels) -> Copies:
-    """Return the rows with equal features, identifiers left out, and equal labels."""
+    """Return the rows with equal features (ignoring identifiers) and equal labels."""
     identifiers = {j for j, c in enumerate(columns) if c.finding == "identifier"}
     return Copies.find(X, labels.contents, identifiers)
 
@@ -39,16 +39,16 @@ def about_copies(
 ) -> Iterator[str]:
     """Report rows with the same features, of the same or of several classes.
 
-    If columns have so few values that rows repeat by chance, they are not reported, nor
-    are copies that are all within one group.
+    Nothing is reported if columns have so few values that rows repeat by chance, unless
+    ``how`` is "together". Copies are not reported if they are always within one group.
 
     Parameters
     ----------
     copies : Copies
     folds : sequence of (train, test), default=None
-        None: those of ``compare`` by default.
+        None: the default folds of ``compare``.
     how : {"together", "split"} or None, default=None
-        What folds do with copies.
+        How folds treat copies.
     groups : ndarray of shape (n_rows,), int, default=None
     """
     if copies.by_chance and how != "together":
@@ -90,7 +90,7 @@ def _in_folds(copies: Copies, folds: Sequence[TrainTest] | None) -> str:
 
 
 def _rows(chosen: NDArray[np.bool_], one: str, several: str) -> str:
-    """Return how many rows are chosen, and the verb for so many."""
+    """Return the number and share of chosen rows, with the verb for this number."""
     n = int(chosen.sum())
     many = f"{n:,} {'row' if n == 1 else 'rows'} ({chosen.mean():.1%})"
     return f"{many} {one if n == 1 else several}"

@@ -17,16 +17,17 @@ from numpy.typing import NDArray
 from imbsuite.files.dates import are_iso_dates
 from imbsuite.profile.column import ColumnKind, Finding
 
-# In fewer rows, strings may all differ by chance; consecutive numbers do not.
+# With fewer rows, strings may all differ, or numbers be consecutive, by chance.
 _FEW_ROWS = 5
-# Whole numbers that are drawn from twice as many all differ with probability 0.004 here.
+# 20 random whole numbers from a range of 40 are all distinct with probability 0.003.
 _SOME_ROWS = 20
-# In fewer rows, sorted whole numbers seem to be in even steps.
+# With fewer rows, sorted whole numbers may seem to be evenly spaced by chance.
 _MANY_ROWS = 100
 # Fewer distinct values are categories, or times that rarely change.
 _FEW_VALUES = 10
 _MANY_VALUES = 20
-# Strings of more words are texts, which all differ, and which models can learn from.
+# Strings with more words on average are prose: they all differ, but models can learn
+# from them.
 _WORDS_OF_TEXT = 8
 
 _UNITS = (
@@ -47,7 +48,7 @@ _OF_TIMES = re.compile(
     r"(^|[^a-z])(date|datetime|time|timestamp|period|year|yr|quarter|month|week|day|hour)"
     r"($|[^a-z])"
 )
-# "31.01.2020", "1/31/20 10:00", "31-Jan-20"; "123-45-6789" is a number of a person.
+# "31.01.2020", "1/31/20 10:00", "31-Jan-20"; "123-45-6789" is a Social Security number.
 _DATE = r"(\d{4}|\d{1,2})(?P<mark>[-/.])([0-3]?\d|[A-Za-z]{3,9})(?P=mark)(\d{4}|\d{2})"
 # "January 31, 2020", "Fri, 31 Jan 2020".
 _MONTH = r"(jan|feb|mar|m.r|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[^\W\d]*\.?"
@@ -65,7 +66,7 @@ _WITH_SIGNS = re.compile(
     rf"\s*[+-]?[$\u20ac\u00a3\u00a5]?\s*({_THOUSANDS}|\d+([.,]\d+)?)"
     r"\s*[%$\u20ac\u00a3\u00a5]?\s*"
 )
-# Texts beside numbers that are more than these are values of their own.
+# Among numbers, texts with more spellings, or in a larger share of cells, are values.
 _FEW_TEXTS = 3
 _MOST_TEXTS = 0.1
 
@@ -166,7 +167,7 @@ def _whole(values: NDArray[Any]) -> bool:
 
 
 def _count_rows(values: NDArray[Any]) -> bool:
-    """Return whether distinct whole numbers are little more than a number for each row."""
+    """Return whether distinct whole numbers are probably row numbers."""
     n = len(values)
     # As Python integers, which do not overflow.
     in_range = int(values.max()) - int(values.min()) < 2 * n
@@ -177,10 +178,10 @@ def _count_rows(values: NDArray[Any]) -> bool:
 
 
 def _spread_evenly(values: NDArray[Any]) -> bool:
-    """Return whether values ascend as the numbers of rows do in a random sample of them.
+    """Return whether values ascend like the row numbers of a random sample of rows.
 
-    Their places between the smallest and the largest then deviate from even steps by at
-    most 1.36 / sqrt(n), with probability 0.95 (Kolmogorov).
+    Their relative positions between the smallest and the largest value then deviate
+    from even steps by at most 1.36 / sqrt(n), with probability 0.95 (Kolmogorov).
     """
     if not np.all(values[1:] > values[:-1]):
         return False
@@ -192,9 +193,9 @@ def _spread_evenly(values: NDArray[Any]) -> bool:
 def _repeat_in_groups(words: str, values: NDArray[Any], distinct: int) -> bool:
     """Return whether repeated values name groups of rows, such as patients.
 
-    They do if the column is called so, or if the rows of each value follow each other in
-    many short runs. So do the rows of a sorted measurement, whose runs ascend or descend;
-    but if these are all of one length and count up, they are numbers of groups.
+    They do if the column name says so, or if the rows of each value are consecutive, in
+    many short runs. The same is true of a sorted measurement, whose runs ascend or
+    descend; but runs that all have the same length and count up are group numbers.
     """
     if distinct >= _FEW_VALUES and _OF_GROUPS.search(words):
         return True
@@ -217,20 +218,24 @@ def _have_commas(texts: Sequence[str]) -> bool:
 
 
 def _have_signs(texts: Sequence[str]) -> bool:
-    """Return whether all texts are numbers, some with a currency or thousands apart."""
+    """Return whether all texts are numbers, some with signs or thousands separators.
+
+    Signs are those of currencies and "%".
+    """
     if not all(map(_WITH_SIGNS.fullmatch, texts)):
         return False
     others = [t for t in texts if not _PLAIN.fullmatch(t)]
-    # "1,5" is a decimal comma; "1,234" is none if all such numbers have three digits.
+    # "1,5" has a decimal comma; "1,234" does not if three digits follow every comma.
     commas = [t for t in others if _WITH_COMMA.fullmatch(t)]
     apart = all(re.fullmatch(rf"\s*[+-]?{_THOUSANDS}\s*", t) for t in commas)
     return bool(others) and (len(commas) < len(others) or apart)
 
 
 def _have_few_words(texts: Sequence[str]) -> bool:
-    """Return whether texts are numbers, except for a few of another kind, such as "?".
+    """Return whether texts are numbers, except for a few other texts, such as "?".
 
-    A single word without digits, such as "N.A.", may be frequent: it marks missing values.
+    A single word without digits, such as "N.A.", may be frequent: it marks missing
+    values.
     """
     if not any(map(_PLAIN.fullmatch, texts[:_SOME_ROWS])):
         return False

@@ -23,8 +23,8 @@ class LabelImbalance:
     ----------
     by_label : DataFrame
         A row for each label, in their order: "label", "rows" (with the label), "share"
-        (of all rows), "imbalance" (rows of the most frequent label for each row of this
-        one) and "scumble" (the mean SCUMBLE of its rows). The last two are NaN for
+        (of all rows), "imbalance" (rows of the most frequent label divided by rows of
+        this one) and "scumble" (the mean SCUMBLE of its rows). The last two are NaN for
         labels that no row has.
     mean_imbalance : float
         The mean of "imbalance" over the labels that at least one row has; MeanIR in the

@@ -15,9 +15,9 @@ from imbsuite.profile.column import Column
 from imbsuite.profile.columns import cells_of, is_missing
 from imbsuite.profile.notes import Ways, listed, verb
 
-# A meaningless column separates a class of fewer rows too often: of 100 rows, two rows
-# of a class have the largest values once in 5,000 columns, five rows once in 75
-# million.
+# A meaningless column separates a smaller class too often by chance: in a table of 100
+# rows, the two rows of a class have the largest values in one of 5,000 columns, five
+# rows in one of 75 million.
 _LEAST_ROWS = 5
 # More distinct values may determine the class because each occurs in few rows.
 _FEW_VALUES = 10
@@ -28,8 +28,8 @@ def about_leaks(
 ) -> Iterator[str]:
     """Report columns whose values, or missing values, determine the class of every row.
 
-    Values of identifiers, which have a note of their own, are not looked at. Sparse tables,
-    and those with a class of fewer than five rows, are without a note.
+    The values of identifiers, which have their own note, are not checked. There is no
+    note for sparse tables and for tables with a class of fewer than five rows.
 
     Parameters
     ----------
@@ -72,14 +72,14 @@ def _tells(column: Column, cells: Any, codes: Codes) -> bool:
 
 
 def _are_classes(missing: NDArray[np.bool_], codes: Codes) -> bool:
-    """Return whether the missing values are those of one class of two."""
+    """Return whether values are missing in exactly the rows of one of two classes."""
     if not missing.any() or codes.max() > 1:
         return False
     return bool(np.all(missing == codes) or np.all(missing != codes))
 
 
 def _are_apart(values: NDArray[Any], codes: Codes) -> bool:
-    """Return whether the values of each class are a range of their own."""
+    """Return whether the classes have disjoint ranges of values."""
     by_class = [values[codes == code] for code in range(codes.max() + 1)]
     ends = np.array([(part.min(), part.max()) for part in by_class], dtype=float)
     ends = ends[ends[:, 0].argsort()]

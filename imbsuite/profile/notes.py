@@ -13,7 +13,7 @@ from imbsuite.profile.columns import profile
 Advice: TypeAlias = Callable[[Sequence[int], Sequence[str]], str]
 
 _LISTED = 5
-# What columns with these findings have, and what to do.
+# For each finding: what these columns contain, and what to do about it.
 _READ_AS_TEXT: dict[Finding, str] = {
     "decimal commas": (
         "numbers with decimal commas, which are read as text, each value a category. "
@@ -33,12 +33,12 @@ _READ_AS_TEXT: dict[Finding, str] = {
 
 @dataclass(frozen=True)
 class Ways:
-    """How a user leaves out columns or names groups: in the shell, and with X in Python.
+    """How to leave out columns or pass groups, on the command line and in Python.
 
     Attributes
     ----------
     X : table or None
-        None if the user works in the shell only.
+        The table in Python. None: on the command line only.
     """
 
     X: Any = None
@@ -72,7 +72,7 @@ class Ways:
         return f"groups=X{key}; on the command line, {shell}"
 
     def fold_in_time(self, name: str, *, is_sorted: bool) -> str:
-        """Return the code for folds in the time of a column."""
+        """Return the code for folds in time, by the times in a column."""
         shell = f"--time {shlex.quote(name)}"
         if self.X is None:
             return shell
@@ -135,7 +135,7 @@ def about_new_rows(
     ----------
     columns : sequence of Column
     makers : sequence of str
-        Names of samplers; empty if there is one, which the user has named.
+        Names of samplers; empty for a single sampler that the user has named.
     advice : callable of (columns, names)
         Returns a sentence that says how to leave these columns out.
     """
@@ -156,19 +156,19 @@ def about_new_rows(
 def about_resampling(
     sampler: Any, table: Any, others: Collection[str]
 ) -> Iterator[str]:
-    """Report columns that should not be features before a table is resampled in the shell.
+    """Report columns that should not be features when a command resamples a table.
 
     Parameters
     ----------
     sampler : sampler
-        Without notes if it only copies or removes rows.
+        Nothing is reported if it only copies or removes rows.
     table : table
     others : collection of str
-        Columns that are no features.
+        Names of columns that are not features.
     """
     if creates(sampler):
         features = [
-            # Its name in the shell, as find_column reads it.
+            # Its name on the command line, as find_column reads it.
             replace(column, name=column.name or f"Unnamed: {j}")
             for j, column in enumerate(profile(table))
             if column.name not in others
@@ -190,7 +190,10 @@ def _ignoring(names: Sequence[str]) -> str:
 
 
 def creates(sampler: Any) -> bool:
-    """Return whether a sampler, also one of imbalanced-learn, creates other than copies."""
+    """Return whether a sampler creates rows that are not copies.
+
+    Samplers of imbalanced-learn are supported.
+    """
     parameters = sampler.get_params() if hasattr(sampler, "get_params") else {}
     inner = [part for part in parameters.values() if hasattr(part, "fit_resample")]
     if inner:
@@ -210,7 +213,7 @@ def _found(
 
 
 def listed(names: Sequence[str]) -> str:
-    """Return "column 'a'" or "columns 'a' and 'b'"; of many columns, the first."""
+    """Return "column 'a'" or "columns 'a' and 'b'", or the first of many columns."""
     quoted = [repr(name) for name in names]
     if len(quoted) == 1:
         return f"column {quoted[0]}"

@@ -1,4 +1,4 @@
-"""Notes on numbers that are not measurements: infinite values, codes of missing ones."""
+"""Notes on numbers that are not measurements: infinite values, missing-value codes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from imbsuite._types import Floats
 from imbsuite.profile.columns import cells_of, is_missing
 
 _LISTED = 5
-# A code is repeated at least so often.
+# The minimum number of repetitions of a code.
 _FEWEST = 5
 
 
@@ -50,9 +50,10 @@ def about_numbers(X: Any) -> Iterator[str]:
 
 
 def _codes(numbers: Floats) -> Iterator[tuple[float, int]]:
-    """Yield numbers of nines, such as -999, that are repeated far from all others.
+    """Yield numbers made of nines, such as -999, that are repeated far from all others.
 
-    Far is farther from the nearest one than the others are from each other.
+    "Far" means that the distance to the nearest other value exceeds the range of the
+    others.
     """
     values, times = np.unique(numbers, return_counts=True)
     if len(values) < 3:

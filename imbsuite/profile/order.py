@@ -1,4 +1,4 @@
-"""Rows in the order of a time, and class shares that change in time."""
+"""Rows that are sorted by time, and class shares that change over time."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from imbsuite.profile.column import Column
 from imbsuite.profile.columns import as_pandas
 from imbsuite.profile.notes import Ways
 
-# The runs of test rows in time, as a share of the test rows: near 1 with random folds, and
-# near 0 if each test fold is a period.
+# The number of runs of test rows over time divided by the number of test rows: near 1
+# for random folds, and near 0 if each test fold is a period.
 _MOST_RUNS = 0.1
-# A change of the class shares in time that chance explains less often is reported.
+# A change of the class shares over time is reported if its p-value is at most this.
 _CHANCE = 1e-4
-# With many rows chance explains hardly any change; one of a smaller ratio is not reported.
+# With many rows, chance explains hardly any change, so smaller ratios are not reported.
 _LEAST_RATIO = 1.1
 
 
@@ -30,7 +30,7 @@ def about_order(
     tests: Sequence[Positions] | None,
     ways: Ways,
 ) -> Iterator[str]:
-    """Report random folds if the rows are in the order of a time, or the classes drift.
+    """Report random folds if the rows are sorted by time or the class shares drift.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def about_order(
     columns : sequence of Column
     labels : Labels
     tests : sequence of arrays of shape (n_test,), or None
-        The test rows of each fold. Without a note if they are periods, as of
+        The test rows of each fold. Nothing is reported if they are periods, as in
         ``TimeSeriesSplit``. None: random folds.
     ways : Ways
     """
@@ -64,7 +64,7 @@ def _on_order(name: str, drift: str, ways: Ways, *, in_order: bool) -> str:
 
 
 def _order(X: Any, j: int) -> Positions:
-    """Return the rows that have a value in a column of dates, in its order."""
+    """Return the rows that have a value in a column of dates, sorted by date."""
     cells = as_pandas(X).iloc[:, j]
     ranks = cells.astype(str) if cells.dtype == object else cells
     order = ranks.argsort(kind="stable").to_numpy()
@@ -72,7 +72,7 @@ def _order(X: Any, j: int) -> Positions:
 
 
 def _drift(name: str, labels: Labels, order: Positions) -> str:
-    """Return how the share of a class changes in time; empty if it hardly does."""
+    """Return how the share of a class changes over time; "" if it hardly changes."""
     halves = np.array_split(labels.codes[order], 2)
     sizes = np.array(
         [np.bincount(half, minlength=len(labels.classes)) for half in halves]
@@ -95,7 +95,7 @@ def _drift(name: str, labels: Labels, order: Positions) -> str:
 
 
 def _mix(tests: Sequence[Positions], order: Positions) -> bool:
-    """Return whether test rows are spread over the whole time."""
+    """Return whether test rows are spread over the whole period."""
     shares = []
     for test in tests:
         tested = np.isin(order, test)

@@ -1,1 +1,1 @@
-"""Predictions of a fitted model on one test fold, and the metrics of them."""
+"""Predictions of a fitted model on one test fold, and their metrics."""

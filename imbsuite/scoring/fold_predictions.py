@@ -47,14 +47,14 @@ from imbsuite.probability.units import Units
 from imbsuite.scoring.memo import CachedDraw, FoldCache
 
 _TUNED_ON_ROWS = (ConstrainedThresholdClassifier, TunedThresholdClassifier)
-# The number of folds of the training rows that fit corrections and thresholds.
+# The number of inner folds on which corrections and thresholds are fitted.
 INNER_FOLDS = 3
-# One fold is enough if it has this many rows of each class, which saves two of three fits.
-# At 100 (300 rare training rows) the corrected log-loss rises by 0.0002 (standard error
-# 0.0001) and the tuned balanced accuracy falls by 0.002 (0.001), where training tables
-# themselves differ by 0.004 and 0.006; see benchmarks/one_split.py.
+# One fold is enough if it has this many rows of each class, which saves two of three
+# fits. At 100 (300 rare training rows) the corrected log-loss rises by 0.0002 (standard
+# error 0.0001) and the tuned balanced accuracy falls by 0.002 (0.001), whereas training
+# tables differ from each other by 0.004 and 0.006; see benchmarks/one_split.py.
 ENOUGH_ROWS = 100
-# Probabilities whose difference is smaller, in single precision, may have tied scores.
+# Probabilities that differ by less may have scores that tie in single precision.
 _ROUNDING = 1e-6
 
 
@@ -62,9 +62,10 @@ _ROUNDING = 1e-6
 class Training:
     """The training rows of a model, and how to fit it again.
 
-    ``units`` are the rows that inner folds keep together; with ``times``, they do not look
-    ahead. ``moves_prior`` tells whether classes were resampled or weighted, so that
-    probabilities need a correction. ``weight``: of rows, as the user passed it.
+    ``units``: the rows that inner folds keep together. ``times``: if not None, inner
+    folds are tested only on later rows. ``moves_prior``: whether classes were resampled
+    or weighted, so that probabilities need a correction. ``weight``: the weights of
+    rows, as the user passed them.
     """
 
     estimator: Any
@@ -92,7 +93,7 @@ class Training:
 
         def fit(rows: Any) -> Any:
             with warnings.catch_warnings():
-                # The fit on all training rows warns of the same.
+                # The fit on all training rows gives the same warnings.
                 warnings.simplefilter("ignore")
                 return self.fit(only_beside(self.estimator, rows), rows)
 
@@ -118,13 +119,13 @@ class Training:
 
     @cached_property
     def codes(self) -> NDArray[np.intp]:
-        """What inner folds are stratified by: the codes of the classes."""
+        """Class codes, by which inner folds are stratified."""
         codes: NDArray[np.intp] = np.unique(self.y, return_inverse=True)[1]
         return codes
 
     @property
     def fewest(self) -> int:
-        """Rows of the smallest class."""
+        """Number of rows in the smallest class."""
         return int(np.bincount(self.codes).min())
 
     def fit(self, estimator: Any, rows: Any) -> Any:
@@ -136,9 +137,9 @@ class Training:
         return probability_of(model, self.cache.take(self.X, rows), self.classes)
 
     def _inner_folds(self) -> Any:
-        """Return ``cv`` of the folds that fit corrections and thresholds.
+        """Return ``cv`` for the folds on which corrections and thresholds are fitted.
 
-        None, with a warning, if earlier training rows lack a class.
+        None, with a warning, if the earlier training rows lack a class.
         """
         if self.times is None:
             enough = self.fewest >= ENOUGH_ROWS * INNER_FOLDS
@@ -156,7 +157,7 @@ class Training:
 
 
 class Recorded(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """A fitted classifier that returns recorded probabilities for the rows it gets."""
+    """A fitted classifier that returns recorded probabilities, regardless of X."""
 
     def __init__(self, probability: Floats, classes: Any) -> None:
         self.probability = probability
@@ -178,10 +179,11 @@ class Recorded(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
 
 def _predicts_likeliest(model: Any) -> bool:
-    """Whether a model is known to predict the most probable class, but for rounding.
+    """Return whether a model is known to predict the most probable class.
 
-    Then its labels follow from its probabilities, and test rows are predicted once. These
-    classes of scikit-learn decide by the scores that they turn into probabilities.
+    Its labels then follow from its probabilities (except for rounding), so test rows
+    are predicted only once. These scikit-learn classes decide by the scores that they
+    turn into probabilities.
     """
     if type(model) is not ResampledClassifier or model.correction is not None:
         return False
@@ -191,12 +193,12 @@ def _predicts_likeliest(model: Any) -> bool:
 
 
 def needs_out_of_fold(decision: Any) -> bool:
-    """Whether a threshold classifier chooses thresholds on out-of-fold probabilities."""
+    """Return whether a threshold classifier is tuned on out-of-fold probabilities."""
     return isinstance(decision, _TUNED_ON_ROWS)
 
 
 def fit_rows(estimator: Any, X: Any, y: Any, weight: Floats | None) -> Any:
-    """Return a clone of an estimator, fitted to rows with weights, if there are any."""
+    """Return a clone of an estimator, fitted to rows with their weights, if any."""
     params = {} if weight is None else {"sample_weight": weight}
     return FitInputs(X, y, params=params).fit(estimator)
 
@@ -205,7 +207,7 @@ def fit_rows(estimator: Any, X: Any, y: Any, weight: Floats | None) -> Any:
 class FoldPredictions:
     """Predictions of one fitted model for the rows of one test fold.
 
-    ``weight``: of the test rows, positive; only proportions matter.
+    ``weight``: the positive weights of the test rows; only their proportions matter.
     """
 
     model: Any
@@ -219,17 +221,17 @@ class FoldPredictions:
 
     @cached_property
     def truth(self) -> NDArray[np.intp]:
-        """Codes (n_test,) of the true classes."""
+        """Codes of the true classes, (n_test,)."""
         return self.labels.codes[self.test]
 
     @property
     def strata(self) -> NDArray[np.intp]:
-        """What the folds are stratified by, (n_test,): the true classes."""
+        """The strata of the test rows, (n_test,): their true classes."""
         return self.truth
 
     @cached_property
     def chosen(self) -> NDArray[np.intp]:
-        """Codes (n_test,) of the predicted classes."""
+        """Codes of the predicted classes, (n_test,)."""
         if "proba" in vars(self) and _predicts_likeliest(self.model):
             top = np.partition(self.proba, -2, axis=1)[:, -2:]
             if (np.diff(top) > _ROUNDING).all():
@@ -238,7 +240,7 @@ class FoldPredictions:
 
     @cached_property
     def proba(self) -> Floats:
-        """Probabilities (n_test, n_classes); 0 for classes without a training row."""
+        """Probabilities, (n_test, n_classes); 0 for classes without training rows."""
         return probability_of(self.model, self.X, self.labels.classes)
 
     @cached_property
@@ -257,7 +259,7 @@ class FoldPredictions:
         return self.with_tuned_threshold("balanced_accuracy")
 
     def offset(self, training: Training, correction: str = "offset") -> Floats:
-        """Return what is added to the logarithms of the probabilities."""
+        """Return the offsets that are added to the logarithms of probabilities."""
         classes, codes = training.classes, training.codes
         if correction == "offset":
             offsets = offsets_out_of_fold(training.timed[0], codes, training.weight)
@@ -288,9 +290,9 @@ class FoldPredictions:
     def finished(self, decision: Any, correction: str | None) -> FoldPredictions:
         """Return predictions of the model with a correction and a threshold classifier.
 
-        They are those of the whole classifier, from the same fits: the threshold
-        classifier gets the out-of-fold probabilities of the training rows that it would
-        get around the model.
+        They equal the predictions of the whole classifier, but reuse the same fits: the
+        threshold classifier gets the out-of-fold probabilities of the training rows
+        that it would compute if it wrapped the model.
 
         Parameters
         ----------
@@ -351,7 +353,7 @@ class FoldPredictions:
 
         The positive class is scored if there is one, else all classes with rows in this
         fold. The list is empty if the fold has a single class or lacks the positive
-        class, because nothing can be ranked then.
+        class, because then nothing can be ranked.
         """
         present = np.unique(self.truth)
         if len(present) < 2:

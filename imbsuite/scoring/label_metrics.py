@@ -1,4 +1,4 @@
-"""Metrics of several labels: means of those of two classes, and pooled ones."""
+"""Multilabel metrics: means of two-class metrics over labels, and pooled metrics."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _SHARE = (0.0, 1.0)
 
 
 def by_label(metric: Metric) -> Metric:
-    """Return the mean of a metric of two classes over labels.
+    """Return the mean of a two-class metric over labels.
 
-    Labels for which it is undefined on the test rows, because none has the label, are left
+    Labels for which the metric is undefined, because no test row has them, are left
     out.
     """
-    # Signs of intercepts would cancel.
+    # Intercepts with opposite signs would cancel.
     size = abs if metric.name == "calibration_intercept" else float
     known = metric.influence is not None or metric.losses is not None
     return replace(
@@ -47,7 +47,7 @@ def by_label(metric: Metric) -> Metric:
 
 
 def scores_by_label(metric: Metric, predictions: FoldPredictions) -> Floats:
-    """Return a metric of two classes for each label, (n_labels,)."""
+    """Return a two-class metric for each label, (n_labels,)."""
     parts = cast("LabelPredictions", predictions).by_label
     return np.array([metric.measure(part)[0] for part in parts])
 
@@ -86,7 +86,7 @@ def _ratio(above: Any, below: Any, predictions: FoldPredictions) -> float:
 
 
 def _f1_parts(predictions: FoldPredictions) -> tuple[Any, Any]:
-    """Return 2 TP, and flagged and true labels together, of each row."""
+    """Return 2 TP, and the number of flagged plus true labels, for each row."""
     chosen, truth = predictions.chosen, predictions.truth
     both, either = 2 * chosen * truth, chosen + truth
     return (both, either) if truth.ndim == 1 else (both.sum(axis=1), either.sum(axis=1))
@@ -132,7 +132,8 @@ def _ranking_of_rows(predictions: FoldPredictions) -> Floats:
         hits = (above & (truth == 1)).sum(axis=1)
         total += truth[:, place] * hits / above.sum(axis=1)
     n_true = truth.sum(axis=1)
-    # As in scikit-learn; a row with all labels has 1 by the formula.
+    # Rows without labels get 1, as in scikit-learn; rows with all labels by the
+    # formula.
     return np.where(n_true > 0, total / np.maximum(n_true, 1), 1.0)
 
 
@@ -180,7 +181,7 @@ DEFAULT = (
     *("f1_macro", "f1_macro_tuned", "f1_micro", "f1_samples"),
     *("balanced_accuracy", "hamming_loss", "label_ranking"),
 )
-# What is measured of each label beside the metrics.
+# The metrics that are reported separately for each label.
 EACH = {
     "f1": _F1,
     "recall": replace(_F1, name="recall", score=_recall, influence=None),
@@ -195,13 +196,14 @@ def choose_label_metrics(
 ) -> tuple[Metric, ...]:
     """Return the requested metrics, and the fit time.
 
-    A name of scikit-learn's scorers of one class, such as "recall", is averaged over
-    labels; other scorers, and callables, get the labels as an array.
+    A scikit-learn scorer of one class that is passed by name, such as "recall", is
+    averaged over labels; other scorers and callables get the labels as an array.
 
     Raises
     ------
     ValueError, TypeError
-        As ``choose_metrics``; also for scorers that take a row of labels for one class.
+        As ``choose_metrics``; also for "neg_log_loss", which would assign each row to a
+        single label.
     """
     return choose_metrics(
         DEFAULT if scoring is None else scoring, make=_metric, known=METRICS
@@ -233,7 +235,7 @@ def _metric(name: str, scoring: Any) -> Metric:
 
 
 def _score_recorded(metric: Metric, predictions: FoldPredictions) -> float:
-    """Return a scorer's metric of one label, from its decisions and probabilities."""
+    """Return the score of one label from its recorded labels and probabilities."""
     recorded = replace(predictions, model=_RecordedLabel(predictions), training=None)
     return metric.score(recorded)
 

@@ -1,8 +1,8 @@
-"""Predictions of several labels on one test fold: those of two classes, for each label.
+"""Multilabel predictions on one test fold: predictions of two classes for each label.
 
-A metric of two classes is computed for each label, so several labels need no metrics,
-corrections or intervals of their own. Thresholds are those of the classifiers of
-decisions, which take several labels.
+Two-class metrics are computed for each label, so multilabel targets need no separate
+metrics, corrections or intervals. Thresholds are those of the threshold classifiers,
+which support multilabel targets.
 """
 
 from __future__ import annotations
@@ -48,21 +48,21 @@ class RecordedLabels(Recorded):
 
 @dataclass(frozen=True)
 class LabelTraining(Training):
-    """The training rows of a multilabel model; ``y`` is a frame of them."""
+    """The training rows of a multilabel model; ``y`` is a DataFrame of their labels."""
 
     @cached_property
     def cells(self) -> Codes:
-        """0 and 1, (n_rows, n_labels)."""
+        """The labels as 0 and 1, (n_rows, n_labels)."""
         return np.asarray(self.y)
 
     @cached_property
     def codes(self) -> Codes:
-        """The rarest label of each row."""
+        """Codes of the strata of inner folds: the rarest label of each row."""
         return strata_of(self.cells, INNER_FOLDS, self.units)
 
     @property
     def fewest(self) -> int:
-        """Rows of the rarest label, or without the most frequent one."""
+        """The smallest number of rows with a label, or without it."""
         has = self.cells.sum(axis=0)
         return int(np.minimum(has, len(self.cells) - has).min())
 
@@ -71,7 +71,7 @@ class LabelTraining(Training):
         return p
 
     def of_label(self, place: int) -> Training | None:
-        """Return the training rows of one label; None if it does not vary among them."""
+        """Return the training rows of one label; None if the label is constant."""
         cells = self.cells[:, place]
         if not np.ptp(cells):
             return None
@@ -88,7 +88,7 @@ class _TrainingOfLabel(Training):
 
     @cached_property
     def timed(self) -> tuple[OutOfFold | None, float]:
-        """The out-of-fold probabilities of this label, and the seconds of all."""
+        """The out-of-fold probabilities of this label, and the time for all labels."""
         part, seconds = cast("LabelTraining", self.whole).timed
         if part is None:
             return None, seconds
@@ -98,7 +98,7 @@ class _TrainingOfLabel(Training):
 
 @dataclass(frozen=True)
 class LabelPredictions(FoldPredictions):
-    """Predictions of several labels for the rows of one test fold."""
+    """Multilabel predictions for the rows of one test fold."""
 
     @property
     def table(self) -> LabelTable:
@@ -112,7 +112,7 @@ class LabelPredictions(FoldPredictions):
 
     @cached_property
     def strata(self) -> Codes:
-        """The stratum of each row, (n_test,); single rows are in the largest stratum."""
+        """The stratum of each row, (n_test,); single rows join the largest stratum."""
         _, codes, sizes = np.unique(
             self.labels.codes[self.test], return_inverse=True, return_counts=True
         )
@@ -148,7 +148,8 @@ class LabelPredictions(FoldPredictions):
         return self._tuned_corrected("f1_macro")
 
     def _tuned_corrected(self, scoring: str) -> FoldPredictions:
-        # Tuning trusts the probabilities of rare labels, so these are corrected before.
+        # Tuning relies on the probabilities of rare labels, so they are corrected
+        # first.
         decision = TunedThresholdClassifier(None, scoring=scoring)
         return self.finished(decision, "offset")
 
@@ -174,9 +175,9 @@ class LabelPredictions(FoldPredictions):
         return own
 
     def _member(self, place: int) -> Any:
-        """Return what has the effective prior of one label."""
+        """Return the object that has the effective prior of one label."""
         if not isinstance(self.model, ResampledClassifier):
-            return None  # decided, or recorded: it is not corrected again
+            return None  # thresholded or recorded: not corrected again
         if self.model.sampler_ is None:
             return self.model._model.member(place)
         return self.model._part_of_label(place)
@@ -188,7 +189,7 @@ class LabelPredictions(FoldPredictions):
             return self
         decision = TunedThresholdClassifier(None, scoring=scoring)
         tuned = self._decided(decision, self.proba, part.rows, part.probability)
-        # A threshold changes no probability.
+        # A threshold does not change probabilities.
         if "corrected" in vars(self):
             vars(tuned)["corrected"] = self.corrected
         return tuned
@@ -219,7 +220,7 @@ class LabelPredictions(FoldPredictions):
         return replace(recorded, training=None, drawn=None)
 
     def _offsets(self, training: LabelTraining, correction: str | None) -> list[Floats]:
-        """Return what is added to the logarithms of P(no label) and P(label), for each."""
+        """Return the offsets of log P(no label) and log P(label) for each label."""
         if correction is None or not training.moves_prior:
             return [np.zeros(2)] * len(self.table.names)
         return [
@@ -239,9 +240,9 @@ class LabelPredictions(FoldPredictions):
         decision : threshold classifier without an estimator
         proba : ndarray of shape (n_test, n_labels)
         rows : ndarray of shape (n,), int
-            The training rows that it is fitted on.
+            The training rows on which the threshold classifier is fitted.
         probability : ndarray of shape (n, n_labels)
-            Of these rows.
+            Probabilities of these rows.
         """
         training = cast("LabelTraining", self.training)
         frozen = FrozenEstimator(RecordedLabels(probability))
@@ -266,14 +267,14 @@ def _moved(probability: Floats, offsets: list[Floats]) -> Floats:
 
 
 class Kinds(NamedTuple):
-    """The classes of what is known of the rows of a fold."""
+    """The classes that hold the training rows and the predictions of a fold."""
 
     training: type[Training]
     predictions: type[FoldPredictions]
 
 
 def kinds_of(labels: Labels) -> Kinds:
-    """Return how a model of one label, or of several, is measured."""
+    """Return the classes for a target of classes, or for a multilabel target."""
     if isinstance(labels, LabelTable):
         return Kinds(LabelTraining, LabelPredictions)
     return Kinds(Training, FoldPredictions)

@@ -1,4 +1,4 @@
-"""A target of several labels at a time, in the place of one of classes."""
+"""A multilabel target with the interface of a target of classes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from imbsuite.probability.label_folds import strata_of
 
 @dataclass(frozen=True)
 class LabelTable(Labels):
-    """A validated target of several labels.
+    """A validated multilabel target.
 
     ``codes`` are the strata of folds: the rarest label of each row. There is no positive
     class to choose, because 1 is the positive class of each label.
@@ -40,8 +40,8 @@ class LabelTable(Labels):
         Raises
         ------
         ValueError
-            If y has unknown labels, other values than 0 and 1, or another length than X;
-            if all rows have the same labels.
+            If y has missing labels, values other than 0 and 1, or a different length
+            than X; if all rows have the same labels.
         """
         target = check_multilabel(y, n_rows, what)
         cells = target.values
@@ -69,29 +69,29 @@ class LabelTable(Labels):
 
     @property
     def contents(self) -> NDArray[np.intp]:
-        """A code of the set of labels of each row."""
+        """A code for the label set of each row."""
         sets: Codes = np.unique(self.cells, axis=0, return_inverse=True)[1].ravel()
         return sets
 
     @property
     def rarest(self) -> tuple[str, int]:
-        """The label that fewest rows have, or lack, in words, and their number."""
+        """The label that the fewest rows have or lack, in words, and their number."""
         parts = [(int(part.sizes.min()), name) for name, part in self.each()]
         size, name = min(parts, key=lambda part: part[0])
         return name.removesuffix(": "), size
 
     def at(self, rows: NDArray[np.intp]) -> Any:
-        """Return the labels of rows as a frame, whose columns name them."""
+        """Return the labels of rows as a DataFrame with a column for each label."""
         return named_labels(self.cells[rows], list(self.names))
 
     def seen_by(self, splitter: Any) -> Any:
-        """Return what a splitter gets: strata, if it is a stratified one."""
+        """Return the target for a splitter: the strata if it is stratified."""
         if len(self.names) == 1:
             return self.cells[:, 0]
         return self.codes if "Stratified" in type(splitter).__name__ else self.cells
 
     def stratified(self, n_folds: int, units: Any) -> Self:
-        """Return the labels with strata of as many units as there are folds.
+        """Return the labels with strata of at least ``n_folds`` units, or else of two.
 
         Raises
         ------
@@ -113,7 +113,7 @@ class LabelTable(Labels):
         return Labels(np.arange(2), self.cells[:, place], positive=1)
 
     def each(self) -> Iterator[tuple[str, Labels]]:
-        """Yield the labels that some rows have, and others do not, as two classes each."""
+        """Yield each label that only some rows have, as a target of two classes."""
         for place, name in enumerate(self.names):
             if np.ptp(self.cells[:, place]):
                 yield f"label {name!r}: ", self.label(place)

@@ -1,4 +1,4 @@
-"""What the fits of one fold share: parts of the table, resampled rows, encoders."""
+"""A cache for the fits of one fold: parts of the table, resampled rows, encoders."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _FEW_ROWS = 200
 
 @dataclass(frozen=True)
 class Recorded:
-    """The warnings of a piece of work, and the seconds that it took."""
+    """The warnings of a computation, and the seconds that it took."""
 
     caught: list[warnings.WarningMessage]
     seconds: float
 
     def repeat(self) -> None:
-        """Issue the warnings again, where the work is not done again."""
+        """Issue the warnings again when a cached result is used."""
         for caught in self.caught:
             warnings.warn_explicit(
                 caught.message, caught.category, caught.filename, caught.lineno
@@ -58,9 +58,9 @@ class CachedDraw:
     recorded: Recorded
 
     def copied(self) -> tuple[Positions, Positions] | None:
-        """Return the positions of rows that repeat rows of ``source``, and of which ones.
+        """Return the positions of copies of rows of ``source``, and of their originals.
 
-        None if the sampler does not record it.
+        None if the sampler does not record them.
         """
         if not {"steps_", "parents_"} <= vars(self.sampler).keys():
             return None
@@ -74,10 +74,11 @@ class CachedDraw:
 
 @dataclass(frozen=True)
 class EncoderTrial:
-    """A few rows, on which every encoder is tried once: whether it reads their labels.
+    """A few rows on which each encoder is tried once, to find whether it reads labels.
 
-    All folds ask the same rows, so the answer depends neither on the fold nor on how folds
-    are divided among processes. ``answers``: those to the encoders that were tried.
+    All folds use the same rows, so the answer depends neither on the fold nor on how
+    folds are divided among processes. ``answers``: the answer for each encoder that was
+    tried, by its digest.
     """
 
     X: Any
@@ -86,9 +87,9 @@ class EncoderTrial:
 
     @classmethod
     def of(cls, X: Any, y: Any, answers: dict[str, bool] | None = None) -> Self:
-        """Take the first rows of a table, and the first one of each class."""
+        """Take the first rows of a table, and the first row of each class."""
         labels = np.asarray(y)
-        # Of several labels, the first row with each.
+        # For multilabel targets, the first row with each label.
         of_labels = labels.ndim == 2
         first = (
             labels.argmax(0) if of_labels else np.unique(labels, return_index=True)[1]
@@ -99,10 +100,11 @@ class EncoderTrial:
     def reads_labels(self, steps: Any) -> bool:
         """Return whether the encoder encodes some rows differently if it gets labels.
 
-        Tags and signatures do not tell: scikit-learn's feature selectors require labels
-        and have no tag that says so, others read labels where they get some.
+        Tags and signatures are not reliable: some of scikit-learn's feature selectors
+        require labels without a tag that says so, and other encoders read labels only
+        if they get them.
         """
-        # Every fold has seeds of its own.
+        # Each fold has its own seeds.
         seeds = [x for x in steps.get_params() if x.endswith("random_state")]
         key = digest(clone(steps).set_params(**dict.fromkeys(seeds)))
         if key not in self.answers:
@@ -116,7 +118,7 @@ class EncoderTrial:
                 encoded = [
                     clone(steps).fit_transform(self.X, y) for y in (self.y, None)
                 ]
-            except Exception:  # noqa: BLE001 - an encoder of a user that requires labels
+            except Exception:  # noqa: BLE001 - a user's encoder that requires labels
                 return True
         return joblib.hash(encoded[0]) != joblib.hash(encoded[1])
 
@@ -125,11 +127,12 @@ class EncoderTrial:
 class FoldCache:
     """Parts of the table, resampled rows and fitted encoders of one fold.
 
-    ``trial``: how encoders are asked whether they read labels; None if none was asked.
+    ``trial``: finds whether encoders read labels; None until the first encoder is
+    tried.
 
-    Tables are recognized by identity, which takes no time; entries hold their tables, so
-    that no identity is used twice. Whoever passes another object with equal rows repeats
-    the work, and gets the same result.
+    Tables are recognized by identity, which takes no time; entries hold their tables,
+    so that no identity is reused. If another object with equal rows is passed, the work
+    is repeated, with the same result.
     """
 
     parts: dict[Any, tuple[Any, Any]] = field(default_factory=dict)
@@ -138,7 +141,7 @@ class FoldCache:
     trial: EncoderTrial | None = None
 
     def take(self, table: Any, rows: Positions) -> Any:
-        """Return these rows of a table; equal rows are the same object."""
+        """Return these rows of a table; the same rows give the same object."""
         key = id(table), rows.tobytes()
         if key not in self.parts:
             self.parts[key] = table, take(table, rows)
@@ -150,17 +153,17 @@ class FoldCache:
 
 
 class MemoizedSampler(BaseEstimator):  # type: ignore[misc]
-    """Wraps a seeded sampler; clones share its cache.
+    """A seeded sampler with a cache of its draws, which clones share.
 
-    In a comparison every model needs the same resampled rows, with the same seed, and the
-    neighbor search can take longer than the fit of a model.
+    In a comparison, every model needs the same resampled rows, with the same seed, and
+    the neighbor search can take longer than the fit of a model.
 
     Parameters
     ----------
     sampler : sampler
-        It has a seed, so that equal rows give equal draws.
+        It must have a seed, so that equal rows give equal draws.
     cache : FoldCache
-        It holds the draws of this sampler only.
+        It must hold only the draws of this sampler.
 
     Attributes
     ----------
@@ -183,7 +186,7 @@ class MemoizedSampler(BaseEstimator):  # type: ignore[misc]
 
     @property
     def _samples_labels(self) -> bool:
-        """Whether the sampler is one of several labels, for classifiers around it."""
+        """Whether the sampler supports multilabel targets; wrappers ask for it."""
         return getattr(self.sampler, "_samples_labels", False)
 
     def fit_resample(
@@ -191,7 +194,7 @@ class MemoizedSampler(BaseEstimator):  # type: ignore[misc]
     ) -> tuple[Any, Any]:
         """Return the resampled rows, and repeat the warnings of the sampler.
 
-        A table that is the same object has the same weights.
+        The cache ignores weights, because the same table object has the same weights.
         """
         draws = self.cache.draws
         known = id(X) in draws
@@ -209,7 +212,7 @@ class MemoizedSampler(BaseEstimator):  # type: ignore[misc]
 
     @available_if(lambda self: hasattr(self.sampler, "carry"))  # type: ignore[untyped-decorator]
     def carry(self, values: Any) -> Any:
-        """Return values with an entry for each source row, for the resampled rows."""
+        """Return values of the source rows for the resampled rows."""
         return self.draw_.sampler.carry(values)
 
     def _draw(self, X: Any, y: Any, **metadata: Any) -> CachedDraw:

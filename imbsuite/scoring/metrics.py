@@ -35,16 +35,17 @@ class Metric:
     """A metric of one test fold, and its names in texts and tables.
 
     ``greater_is_better``: None for metrics such as a slope, which should be 1.
-    ``tunes``: the metric that thresholds are tuned for; None if labels do not matter.
-    ``of_one_class``: whether the choice of the positive class matters with two classes.
-    ``by_name``: whether it is a scorer of scikit-learn, which is not averaged over
-    classes. ``asks``: whether it depends only on labels and predictions, as scorers of
-    scikit-learn do. ``limits``: the smallest and the largest possible value.
-    ``limits_by_classes``: the same by the number of classes, if they depend on it.
-    ``losses``: of each test row, if the score is their mean. ``influence``: of each test
-    row on the score, if it is another function of rows. Both are None for scorers.
-    ``finish``: what is done with predictions before they are measured.
-    ``takes_weight``: whether rows can have weights; not all scorers of users take them.
+    ``tunes``: the metric for which thresholds are tuned; None if predicted labels do
+    not matter. ``of_one_class``: whether the choice of the positive class matters with
+    two classes. ``by_name``: whether it is a scikit-learn scorer passed by name, which
+    is not averaged over classes. ``asks``: whether it depends only on labels and
+    predictions, as scikit-learn's scorers do. ``limits``: the smallest and the largest
+    possible value. ``limits_by_classes``: the same by the number of classes, if they
+    depend on it. ``losses``: returns the loss of each test row, if the score is their
+    mean. ``influence``: returns the influence of each test row on the score, if the
+    score is another function of rows. Both are None for scorers. ``finish``: returns
+    the predictions that are measured instead. ``takes_weight``: whether rows can have
+    weights, which some scorers of users do not support.
     """
 
     name: str
@@ -70,7 +71,7 @@ class Metric:
         return {True: 1, False: -1, None: 0}[self.greater_is_better]
 
     def limits_with(self, n_classes: int) -> tuple[float, float]:
-        """Return the smallest and the largest possible value with so many classes."""
+        """Return the smallest and the largest possible value for this many classes."""
         by_classes = self.limits_by_classes
         return self.limits if by_classes is None else by_classes(n_classes)
 
@@ -85,7 +86,7 @@ class Metric:
         return score, None if self.influence is None else self.influence(predictions)
 
     def called(self, name: str) -> Metric:
-        """Return the metric under the name that a user has given to it."""
+        """Return the metric under a name that a user has chosen."""
         if name == self.name:
             return self
         return replace(self, name=name, label=name, header=name)
@@ -107,7 +108,7 @@ def _intercept(predictions: FoldPredictions) -> float:
 
 
 def _mean(score: Callable[..., float], predictions: FoldPredictions) -> float:
-    """Return the mean over classes, without those for which the score is undefined."""
+    """Return the mean over the classes for which the score is defined."""
     weight = predictions.weight
     values = [score(*pair, sample_weight=weight) for pair in predictions.one_vs_rest()]
     defined = [value for value in values if not np.isnan(value)]
@@ -125,7 +126,7 @@ def _influence_of_ranking(
 
 
 def of_rows(losses: Callable[[FoldPredictions], Floats]) -> dict[str, Any]:
-    """Return the fields of a metric that is the mean of the losses of rows."""
+    """Return the fields of a metric that is the mean loss per row."""
     return {"score": partial(_mean_loss, losses), "losses": losses}
 
 
@@ -157,7 +158,7 @@ def limits_of_brier(n_classes: int) -> tuple[float, float]:
 
 def _balanced_accuracy(predictions: FoldPredictions) -> float:
     counts = _counts(predictions)
-    present = counts[-1] > 0  # of other classes there is no recall
+    present = counts[-1] > 0  # the recall of other classes is undefined
     return float(TUNABLE["balanced_accuracy"](*(n[present] for n in counts)))
 
 
@@ -173,7 +174,7 @@ def _mcc(predictions: FoldPredictions) -> float:
 
 
 def _counts(predictions: FoldPredictions) -> tuple[Floats, Floats, Floats]:
-    """Return the hits, predicted rows and true rows of each class, (n_classes,).
+    """Return the numbers of hits, predicted rows and true rows per class, (n_classes,).
 
     scikit-learn's metrics validate the labels at every call, which takes longer.
     """
@@ -188,7 +189,7 @@ def _counts(predictions: FoldPredictions) -> tuple[Floats, Floats, Floats]:
 
 
 def _costs(costs: Costs, predictions: FoldPredictions) -> Floats:
-    """Return the cost of each row, for the decisions of least expected cost."""
+    """Return the cost of each row, for the decisions with the least expected cost."""
     # A model with its own threshold is scored on its own decisions.
     if isinstance(predictions.model, TunedThresholdClassifier):
         chosen = predictions.chosen
@@ -199,7 +200,7 @@ def _costs(costs: Costs, predictions: FoldPredictions) -> Floats:
 
 
 def tuned(metric: Metric, which: str, **names: Any) -> Metric:
-    """Return the metric of every model with thresholds that are tuned for it.
+    """Return the metric measured on every model with tuned thresholds.
 
     ``which``: the attribute that holds the predictions with these thresholds.
     """
@@ -235,7 +236,7 @@ def _limits_of_steps(n_classes: int) -> tuple[float, float]:
 
 _SHARE = (0.0, 1.0)
 _POSITIVE = (0.0, math.inf)
-# What most metrics of probabilities share: greater, smaller, or neither is better.
+# Shared fields of metrics of probabilities: greater, smaller, or neither is better.
 _ranking = partial(Metric, needs_proba=True, limits=_SHARE)
 _loss = partial(Metric, needs_proba=True, greater_is_better=False, limits=_POSITIVE)
 _calibration = partial(Metric, needs_proba=True, greater_is_better=None)
@@ -340,8 +341,8 @@ def finished(metric: Metric, decision: Any, correction: str | None) -> Metric:
     Returns
     -------
     Metric
-        ``metric`` itself if it is about ranking, which a correction of two classes does
-        not change, or about time.
+        ``metric`` itself if it measures ranking, which a correction does not change for
+        two classes, or the fit time.
     """
     if metric.name in OF_RANKS or metric is FIT_TIME:
         return metric

@@ -1,4 +1,4 @@
-"""The metrics that a user asks for: names, scorers of scikit-learn, and callables."""
+"""The metrics that a user requests: names, scikit-learn scorers and callables."""
 
 from __future__ import annotations
 
@@ -77,13 +77,13 @@ def choose_metrics(
     Parameters
     ----------
     scoring : None, iterable of names, or mapping of name to name or scorer
-        None: all of ``METRICS``. A name is one of these or a scorer of scikit-learn
+        None: all of ``METRICS``. A name is one of these or of a scikit-learn scorer
         (greater is better). A scorer is a callable of (model, X, y).
     cost : Metric, default=None
     ordered : bool, default=False
         Whether classes are ordered, which adds two metrics.
     known : mapping of name to Metric, default=METRICS
-        The metrics of this package, for messages.
+        The metrics of this package, for error messages.
     make : callable of (name, scoring), default=None
         Returns a metric. None: ``metric_of``.
 
@@ -92,7 +92,8 @@ def choose_metrics(
     ValueError
         If a name is unknown, or ``scoring`` is empty.
     TypeError
-        If a mapping holds neither a name nor a callable.
+        If ``scoring`` is not iterable, a name is not a string, or a value of a mapping
+        is neither a name nor a callable.
     """
     last = (FIT_TIME,) if cost is None else (cost, FIT_TIME)
     last = (*ORDINAL, *last) if ordered else last
