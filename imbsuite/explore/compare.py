@@ -80,7 +80,7 @@ def compare(
         strings as categories. Classifiers that are passed are used unchanged; put a
         ``TableVectorizer`` before a classifier that requires numbers.
     cv : int, splitter, or iterable of (train, test), default=None
-        None: two repeats of five stratified folds; an int: two repeats of this number.
+        None: two repeats of five stratified folds; an int: two repeats of this many.
         Folds never split ``groups`` or (see ``copies``) copies of rows. If a class has
         too few rows, fewer folds are used, and a note reports their number.
     scoring : iterable of names, or mapping of name to name or scorer, default=None
@@ -122,7 +122,7 @@ def compare(
         Missing values are equal to each other, and identifiers are not compared. A
         splitter in ``cv`` is used unchanged; a note reports copies that it splits.
     times : array-like of shape (n_rows,), default=None
-        When rows were observed: numbers, dates, texts such as "2020-01-31", or an
+        When rows were observed: numbers, dates, strings such as "2020-01-31", or an
         ordered categorical. Models are then tested only on later rows: the rows are
         divided into ``cv + 1`` periods (six by default) with about the same number of
         rows, and each period except the first is predicted once by models of all

@@ -19,7 +19,7 @@ def as_cv_results(result: Result, metric: Metric) -> tuple[list[Pair], dict[str,
     ----------
     result : Result
     metric : Metric
-        Losses become negative, so that greater is better.
+        Losses are negated, so that greater is better.
     """
     by_pair = scores_by_fold(result, metric.name)
     pairs = [pair for pair in by_pair if pair[1] != TUNED]

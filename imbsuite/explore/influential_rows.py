@@ -90,7 +90,7 @@ def influential_rows(  # noqa: PLR0917 - two tables with their labels
 
     over the m validation rows of the class, with the gradient
     :math:`g_i = w_i (p_i - y_i) x_i` of the loss of the row, the Hessian
-    :math:`H = \sum_i w_i p_i (1 - p_i) x_i x_i^T + C^{-1} I` (without a penalty of the
+    :math:`H = \sum_i w_i p_i (1 - p_i) x_i x_i^T + C^{-1} I` (without a penalty on the
     intercept) and the leverage :math:`h_i = w_i p_i (1 - p_i) x_i^T H^{-1} x_i`. The k
     rows with the most negative changes are removed, and the model is refitted.
 
@@ -126,9 +126,9 @@ def influential_rows(  # noqa: PLR0917 - two tables with their labels
 
     Notes
     -----
-    A row counts as a predicted row of the class if its probability is at least t, the
-    share of the class in the training rows (weighted by the class weights of the model,
-    if any). t stays the same when rows are removed. ``n_random + 2`` models are fitted.
+    A row is predicted to be in the class if its probability is at least t, the share of
+    the class in the training rows (weighted by the class weights of the model, if any).
+    t stays the same when rows are removed. ``n_random + 2`` models are fitted.
 
     The changes for single rows agree with exact refits, but their sum is smaller than
     the change for all rows together, so the model is refitted. The formula
@@ -217,13 +217,13 @@ class _Case:
         return probability_of(fitted, X, self.classes)[:, column]
 
     def recall(self, fitted: Any) -> float:
-        """Return the share of the validation rows that are found."""
+        """Return the recall on the validation rows of the class."""
         return float(
             (self.probability(fitted, self.X_members) >= self.threshold).mean()
         )
 
     def recall_without(self, rows: Positions) -> float:
-        """Return the recall of the model that is fitted without some rows."""
+        """Return the recall of the model fitted without some rows."""
         kept = np.setdiff1d(np.arange(len(self.y)), rows)
         return self.recall(clone(self.model).fit(take(self.X, kept), self.y[kept]))
 
@@ -277,7 +277,7 @@ def _prior(fitted: Any, counts: NDArray[Any], classes: NDArray[Any]) -> Floats:
 
 
 def _influence(case: _Case) -> Floats | None:
-    """Return the change of S by the removal of each row; None if there is no formula."""
+    """Return the change of S when each row is removed; None if there is no formula."""
     fitted = case.fitted
     linear = fitted[-1] if isinstance(fitted, Pipeline) else fitted
     penalty = _penalty(linear)
@@ -295,7 +295,7 @@ def _influence(case: _Case) -> Floats | None:
     hessian = (x.T * curvature) @ x + np.diag(penalty)
     probability = expit(sign * (x_val @ theta) - logit(case.threshold))
     slope = (probability * (1 - probability)) @ x_val / len(x_val)
-    # Columns that depend on each other have no inverse; the change is the same.
+    # With collinear columns, H has no inverse; least squares gives the same change.
     solved = lstsq(hessian, np.column_stack([slope, x.T]))[0]
     leverage = curvature * (x * solved[:, 1:].T).sum(axis=1)
     return np.asarray(weight * (p - member) * (x @ solved[:, 0]) / (1 - leverage))
@@ -311,7 +311,7 @@ def _penalty(linear: Any) -> Floats | None:
     """Return the diagonal of the penalty's Hessian; None if it is not an L2 penalty."""
     if type(linear) is not LogisticRegression:
         return None
-    # From scikit-learn 1.8 on, l1_ratio tells the penalty.
+    # Since scikit-learn 1.8, l1_ratio determines the penalty.
     kind = getattr(linear, "penalty", "deprecated")
     if kind not in (None, "l2", "deprecated") or (kind != "l2" and linear.l1_ratio):
         return None

@@ -1,4 +1,4 @@
-"""A classifier whose models and strategies have names, and therefore parameters."""
+"""A classifier with named models and strategies, which are parameters."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from imbsuite._wrapping import DelegatingClassifier
 class ClassifierOfNamedParts(DelegatingClassifier):
     """A classifier whose ``estimator`` and ``strategies`` may be named objects.
 
-    A mapping, or a list of pairs, gives names: then the objects are parameters, and so are
-    their own parameters, such as ``smote__k_neighbors``.
+    In a mapping or a list of pairs, the objects have names. They are then parameters,
+    and so are their own parameters, such as ``smote__k_neighbors``.
     """
 
     strategies: Any
@@ -61,7 +61,7 @@ class ClassifierOfNamedParts(DelegatingClassifier):
 
 
 def named(parts: Any) -> list[tuple[str, Any]]:
-    """Return pairs of names and objects; empty if they have no names of their own."""
+    """Return pairs of names and objects; empty if the objects have no names."""
     if isinstance(parts, Mapping):
         return list(parts.items())
     pairs = isinstance(parts, list) and all(

@@ -1,4 +1,4 @@
-"""Tests of the assumption of RCAL that classes are Gaussian."""
+"""Tests of RCAL's assumption that classes are Gaussian."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ __all__ = ["check_progress", "watched"]
 
 
 def check_progress(progress: Any) -> None:
-    """Raise an error if it is not None, "auto" or a callable."""
+    """Raise an error if ``progress`` is not None, "auto" or a callable."""
     if progress is None or callable(progress) or progress == "auto":
         return
     msg = (
@@ -28,7 +28,7 @@ def check_progress(progress: Any) -> None:
 
 @contextmanager
 def watched(progress: Any) -> Iterator[FitProgress | None]:
-    """Yield the function that reports fits; "auto" is a bar in a notebook or terminal."""
+    """Yield the function that reports fits; for "auto", it draws a progress bar."""
     if progress != "auto":
         yield progress
     elif _in_notebook():
@@ -39,14 +39,14 @@ def watched(progress: Any) -> Iterator[FitProgress | None]:
 
 
 def _in_notebook() -> bool:
-    """Whether the code runs in a kernel of Jupyter, which shows HTML."""
+    """Return whether the code runs in a Jupyter kernel, which shows HTML."""
     ipython = sys.modules.get("IPython")
     return hasattr(ipython and ipython.get_ipython(), "kernel")
 
 
 @dataclass(frozen=True)
 class _Bar:
-    """The bar below a cell; a browser draws it without any widget."""
+    """The bar below a cell; a browser draws it without a widget."""
 
     done: int
     total: int
@@ -75,7 +75,10 @@ def _in_cell() -> FitProgress:
 
 @contextmanager
 def _in_terminal() -> Iterator[FitProgress | None]:
-    """Yield the function that moves a bar of rich on stderr, if both are there."""
+    """Yield the function that updates a rich bar on stderr.
+
+    None if rich is not installed or stderr is not a terminal.
+    """
     try:
         from rich.console import Console
 

@@ -100,7 +100,7 @@ class StrategySearchCV(ClassifierOfNamedParts):
         Whether to fit the chosen classifier to all rows.
     pos_label : label, default=None
         The positive class. None: the rarer of two classes. If their shares differ by at
-        most 0.05, the last of ``classes_`` is taken, with a warning.
+        most 0.05, the last of ``classes_`` is used, with a warning.
     copies : {"together", "split"} or None, default=None
         Whether folds keep rows with the same features and the same label together; see
         :func:`compare`.
@@ -289,7 +289,7 @@ class StrategySearchCV(ClassifierOfNamedParts):
                 X_labeled, y_labeled, decision, of_labeled
             )
             if isinstance(experiment.setting.labels, LabelTable):
-                self.classes_ = self.best_estimator_.classes_  # with their type
+                self.classes_ = self.best_estimator_.classes_  # with their dtype
         return self
 
     def _refitted(self, X: Any, y: Any, decision: Any, along: dict[str, Any]) -> Any:
@@ -303,7 +303,7 @@ class StrategySearchCV(ClassifierOfNamedParts):
 
     def _options(self, y: Any, labeled: Any, along: dict[str, Any]) -> Options:
         """Return the options; ``y`` and ``labeled`` are of the labeled rows."""
-        # A splitter is used as it is; an int makes one round of folds.
+        # A splitter is used unchanged; an int gives one round of folds.
         in_rounds = isinstance(self.cv, Integral) and along["times"] is None
         cv = StratifiedFolds(int(self.cv), 1) if in_rounds else self.cv
         scoring = {"score": self.scoring}
@@ -326,8 +326,8 @@ class StrategySearchCV(ClassifierOfNamedParts):
     def _positive(self, y: Any, sample_weight: Any) -> Any:
         """Return the positive class; None if there are several classes and none is named.
 
-        Chosen once, on all rows: with a warning if no class is clearly rarer, as in other
-        classifiers, where ``compare`` raises an error.
+        It is chosen once, on all rows. If no class is clearly rarer, there is a
+        warning, as in other classifiers, whereas ``compare`` raises an error.
         """
         labels = check_labels(y)
         if labels.originals:
@@ -361,7 +361,8 @@ class StrategySearchCV(ClassifierOfNamedParts):
         self.best_index_ = pairs.index(best)
         self.best_score_ = float(self.cv_results_["mean_test_score"][self.best_index_])
 
-    # The chosen classifier decides, also where models are named, or those by default.
+    # The chosen classifier determines which methods exist, also for named or default
+    # models.
 
     @available_if(_has("predict_proba"))  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Any) -> Any:
@@ -409,7 +410,7 @@ class StrategySearchCV(ClassifierOfNamedParts):
         return (metric.sign or 1) * float(metric.score(predictions))
 
     def _known_labels(self, y: Any, n_rows: int) -> Labels:
-        """Return the labels of rows as the fitted classifier knows them."""
+        """Return the labels of rows, coded by the classes of the fitted classifier."""
         if hasattr(self, "label_names_"):
             return LabelTable.read(y, n_rows)
         labels = check_labels(y)
@@ -419,7 +420,7 @@ class StrategySearchCV(ClassifierOfNamedParts):
         return Labels(self.classes_, codes, labels.ordered, positive)
 
     def get_metadata_routing(self) -> MetadataRouter:
-        """Return the routing of metadata: ``fit`` consumes all metadata of rows."""
+        """Return the metadata routing: ``fit`` consumes all row metadata."""
         return MetadataRouter(owner=self).add_self_request(self)
 
     def __sklearn_tags__(self) -> Any:

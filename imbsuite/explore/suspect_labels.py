@@ -82,7 +82,8 @@ def suspect_labels(
         Passed to the estimator, and used in means and standard deviations. Rows of weight
         0 are not listed.
     groups : array-like of shape (n_rows,), default=None
-        Kept together in one fold; passed to an estimator that takes them.
+        Groups of rows, which are kept together in one fold, and passed to an estimator
+        that accepts them.
     cv : int, float, splitter, list of (train, test) or "oob", default=5
         Folds, as for :class:`~imbsuite.TunedThresholdClassifier`: an int and a float
         keep exact copies of a row together. "oob": the out-of-bag predictions of an
@@ -116,9 +117,9 @@ def suspect_labels(
 
     Notes
     -----
-    The list is for a person to look at; it is not a list of errors. After 30 % of the
-    rare labels were exchanged with common ones, 72 % of the 20 listed rare rows and 42
-    % of the 20 listed common rows had wrong labels.
+    The list is meant for manual review; it is not a list of errors. After 30 % of the
+    rare labels were swapped with common ones, 72 % of the 20 listed rare rows and 42 %
+    of the 20 listed common rows had wrong labels.
 
     **When it hurts.** Rows of a rare class look like errors, whether or not their
     labels are correct: of the 40 highest losses over all classes, 88 % belonged to rare
@@ -154,7 +155,7 @@ def suspect_labels(
     refuse_misplaced(X, y, _OWNER)
     along = {"sample_weight": sample_weight, "groups": groups}
     if is_multilabel(y):
-        check_splits(cv, _OWNER)  # several labels have no out-of-bag predictions
+        check_splits(cv, _OWNER)  # no out-of-bag predictions for multilabel targets
         target = check_multilabel(y, _num_samples(X))
         refuse_single_label(estimator, len(target.names))
         inputs = _gathered(estimator, X, target.values, along)
@@ -223,7 +224,7 @@ def _by_label(
 
 
 class _LabelCheck(WrappingClassifier):
-    """Stands for ``suspect_labels`` where arguments are passed to an estimator."""
+    """A stand-in for ``suspect_labels`` when arguments are routed to an estimator."""
 
     def __init__(self, estimator: Any) -> None:
         self.estimator = estimator
@@ -251,7 +252,7 @@ def _refuse_single_rows(codes: Codes, classes: Any) -> None:
 def _described(
     probability: Floats, codes: Codes, classes: Any, inputs: FitInputs
 ) -> pd.DataFrame:
-    """Return a description of each predicted row; of copies, only the first."""
+    """Return a DataFrame with one entry for each predicted row of the user's table."""
     own = of_own_label(probability, codes)
     weight = check_weight(inputs.weight, len(codes))
     others = probability.copy()

@@ -1,4 +1,4 @@
-"""A comparison with given options, as ``compare`` and the command line run it."""
+"""Run a comparison with given options, for ``compare`` and the command line."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def compare_with(
 ) -> Comparison:
     """Return the comparison for these options; for the rest, see ``compare``.
 
-    ``in_shell``: whether notes name options of the command line only.
+    ``in_shell``: whether notes mention only options of the command line.
     """
     check_progress(progress)
     validate_parameter_constraints(
