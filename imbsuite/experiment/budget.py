@@ -10,13 +10,13 @@ from typing import Any, TypeVar
 
 B = TypeVar("B", bound=Sized)
 
-# The time of a fold can only be estimated. A fold that is begun in vain takes no time
-# beyond the budget, because no fit begins after its end.
+# The time of a fold can only be estimated. A fold that is started but not finished
+# hardly exceeds the budget, because no fit starts after the end.
 _TOLERANCE = 1.25
 
 
 def check_budget(seconds: Any) -> None:
-    """Raise an error if it is neither None nor a positive number."""
+    """Raise an error if ``seconds`` is neither None nor a positive number."""
     if seconds is None:
         return
     message = (
@@ -30,9 +30,10 @@ def check_budget(seconds: Any) -> None:
 
 
 class Budget:
-    """The time that fits may take, from now on, and the number of fits begun and done.
+    """The time that fits may take from now on, and the numbers of fits begun and done.
 
-    No fit begins after ``ends``, and no fold begins that would not be finished by then.
+    No fit begins after ``ends``, and no fold begins that is not expected to finish by
+    then.
 
     Parameters
     ----------
@@ -42,7 +43,7 @@ class Budget:
     Attributes
     ----------
     ends : float
-        By ``time.time``, which all processes of a machine share.
+        The end on the clock ``time.time``, which all processes of a machine share.
     """
 
     def __init__(self, seconds: float | None) -> None:

@@ -1,4 +1,4 @@
-"""Changes of the classes by resampling, from the sampler's record of row origins."""
+"""How resampling changes the classes, from the sampler's record of row origins."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ def describe(
     ----------
     strategy : str
     sampler : fitted sampler
-        Samplers of imbsuite record the origins of rows; of others only sizes are known.
+        Samplers of imbsuite record the origins of rows. For others, only class sizes
+        are known.
     before, after : ndarray of shape (n_rows,), int
         Codes of the classes of the rows before and after resampling.
     labels : Labels
@@ -47,9 +48,9 @@ def describe_labels(
     strategy, sampler
         See ``describe``.
     before, after : mapping of label to ndarray of shape (n_rows,), int
-        0 and 1 of the rows before and after resampling.
+        0 or 1 for each row before and after resampling.
     """
-    # The other class of a label are the rows without it.
+    # For each label, the rows without it are the other class.
     classes = ["rows without it", "rows with it"]
     return [
         ClassChange(
@@ -70,7 +71,7 @@ def _by_record(
     new = np.asarray(sampler.is_synthetic_)
     kept = np.asarray(sampler.sample_indices_)[~new]
     stayed = int((before[kept] == k).sum())
-    # A seed that is its own partner has one child of it, not two.
+    # A new row whose seed is also its partner counts as one child, not two.
     seeds, partners = np.asarray(sampler.parents_)[after[new] == k].T
     others = partners[partners != seeds]
     children = np.bincount(np.append(seeds, others), minlength=len(before))

@@ -52,7 +52,7 @@ def _cost_metric(cost: Any, labels: Labels, X: Any) -> Metric:
 
 
 def _by_name(cost: Any, labels: Labels) -> Any:
-    """Return costs by the names of classes, which are text for dates and decimals."""
+    """Return costs keyed by class names, which are strings for dates and decimals."""
     if isinstance(cost, Mapping):
         return {labels.name_of(k): _by_name(part, labels) for k, part in cost.items()}
     if hasattr(cost, "columns") and hasattr(cost, "index"):

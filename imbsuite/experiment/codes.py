@@ -1,8 +1,8 @@
-"""Codes of categories, for boosted trees that take them.
+"""Category codes, for boosted trees that accept them.
 
-scikit-learn's boosted trees encode the categories of a frame again in every fit and every
-prediction. Codes in the order in which they would sort the categories are computed once for
-each table, and give the same trees.
+scikit-learn's boosted trees encode the categories of a DataFrame again in every fit and
+every prediction. Here, codes are computed once for each table. They are in the order in
+which the trees would sort the categories, so they give the same trees.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from imbsuite._types import Floats, Mask
 
 
 def most_codes(model: Any) -> int:
-    """Return how many categories of a column a model takes as codes; 0 for none.
+    """Return how many categories per column a model accepts as codes; 0 for none.
 
-    It must find categories by their type, and name no columns.
+    Only models that detect categories by dtype and do not name columns accept codes.
     """
     known = (
         type(model) is HistGradientBoostingClassifier
@@ -42,8 +42,8 @@ class Codes:
     def of(cls, encoded: Any, most: int) -> Self | None:
         """Return the codes of a table.
 
-        None if it has no categories, or what the trees refuse: their message names the
-        column.
+        None if it has no categories, or columns that the trees refuse: their error
+        message names the column.
         """
         if not most or type(encoded) is not need("pandas").DataFrame:
             return None

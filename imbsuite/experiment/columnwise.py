@@ -2,8 +2,8 @@
 
 skrub's TableVectorizer builds a new table after each of its twelve steps. For a few
 thousand rows this takes longer than the encoding itself, and a comparison encodes many such
-tables. Its fitted transformers of each column are public, so they are applied here one
-after the other, and a single table is built from their columns.
+tables. Its fitted transformers for each column are public, so they are applied here one
+after the other, and a single table is built from their outputs.
 """
 
 from __future__ import annotations
@@ -27,9 +27,10 @@ def encode(encoder: Pipeline, X: Any) -> Any:
 
 
 def _goes_by_column(step: Any, X: Any) -> bool:
-    """Whether ``step`` is a TableVectorizer, and ``X`` a table like the one it has seen.
+    """Return whether ``step`` is a TableVectorizer fitted on a table like ``X``.
 
-    Its own ``transform`` explains what is wrong with others, and converts arrays.
+    For other tables, its own ``transform`` raises informative errors or converts
+    arrays.
     """
     skrub = sys.modules.get("skrub")
     if skrub is None or type(step) is not skrub.TableVectorizer:
@@ -45,7 +46,7 @@ def _by_column(vectorizer: Any, X: Any) -> Any:
         outputs = [rows[name]]
         finish: Mapping[str, Any] = {}
         for step in steps:
-            if isinstance(step, Mapping):  # what is done with each output, by its name
+            if isinstance(step, Mapping):  # the last transformer of outputs, by name
                 finish = step
             elif outputs:
                 outputs = _applied(step, outputs[0])
@@ -59,7 +60,7 @@ def _by_column(vectorizer: Any, X: Any) -> Any:
 
 
 def _applied(step: Any, column: Any) -> list[Any]:
-    """Return the columns that a transformer makes of one column."""
+    """Return the columns that a transformer makes from one column."""
     first = step.steps[0][1] if isinstance(step, Pipeline) else step
     alone = getattr(first, "__single_column_transformer__", False)
     output = step.transform(column if alone else column.to_frame())

@@ -77,7 +77,7 @@ def conclude(experiment: Experiment, finished: FinishedFits) -> Result:
         table_sizes=experiment.table_sizes,
         candidates=_candidates(experiment, outcomes),
         cost=experiment.options.cost,
-        # Rows in the order of time depend on each other.
+        # Rows that are ordered in time are not independent.
         influences=_influences(outcomes) if experiment.setting.times is None else {},
         n_units=_rarest(experiment.setting),
         weighted=experiment.setting.weight is not None,
@@ -98,7 +98,7 @@ def _row_costs(setting: Setting) -> Floats | None:
 
 
 def _rarest(setting: Setting) -> int:
-    """Return the units of the smallest class, without rows of weight 0."""
+    """Return the number of units in the smallest class, without rows of weight 0."""
     units, rows = setting.units, np.arange(len(setting.labels.codes))
     if setting.weight is not None:
         rows = np.flatnonzero(setting.weight)
@@ -135,7 +135,7 @@ def _scores(outcomes: Sequence[FitOutcome]) -> Any:
 
 
 def _label_scores(outcomes: Sequence[FitOutcome], names: Sequence[Any]) -> Any:
-    """Return the metrics of each label in long format; None for one target."""
+    """Return the metrics of each label in long format; None for a target of classes."""
     if not names:
         return None
     return need("pandas").DataFrame(
@@ -245,7 +245,7 @@ def _join(outcomes: Sequence[FitOutcome], labels: Labels, folds: Folds) -> Predi
 
 
 def _class_changes(outcomes: Sequence[FitOutcome]) -> tuple[ClassChange, ...]:
-    """Return the changes by each sampler once, as they are the same for all models."""
+    """Return the class changes of each sampler once: all models have the same ones."""
     by_strategy: dict[str, tuple[ClassChange, ...]] = {}
     for outcome in outcomes:
         if outcome.class_changes:

@@ -18,8 +18,8 @@ from imbsuite.inference.intervals import (
 from imbsuite.scoring.metrics import Metric
 
 _NONE = Interval(math.nan, math.nan, math.nan)
-# With 20 rows in the rare class the level holds in the simulations of
-# benchmarks/power.py; smaller classes were not simulated.
+# With 20 rows in the rare class, intervals have their nominal level in the simulations
+# of benchmarks/power.py; smaller classes were not simulated.
 ENOUGH_UNITS = 20
 
 
@@ -27,8 +27,8 @@ ENOUGH_UNITS = 20
 class Contrast:
     """A strategy against doing nothing, for one model and metric.
 
-    ``estimate``: of the difference; None if the metric cannot differ.
-    ``comparisons``: the number of strategies that intervals are adjusted for.
+    ``estimate``: the estimate of the difference; None if the strategy cannot change the
+    metric. ``comparisons``: the number of strategies for which intervals are adjusted.
     """
 
     strategy: str
@@ -39,7 +39,7 @@ class Contrast:
     comparisons: int
 
     def interval(self, level: float, n_classes: int) -> Interval:
-        """Return the interval, without differences that are not possible."""
+        """Return the interval, clipped to the possible differences."""
         if self.estimate is None:
             return _NONE
         interval = self.estimate.interval(level=level, comparisons=self.comparisons)
@@ -70,7 +70,11 @@ def estimate_difference(
     test_train_ratio: float,
     n_units: int,
 ) -> Estimate:
-    """Return the estimate by rows where influences are known, else that by folds."""
+    """Return the estimate by rows if possible, else by folds.
+
+    The estimate by rows requires known influences, two folds, and ``ENOUGH_UNITS``
+    units.
+    """
     if (
         influences is None
         or np.isnan(influences).any()
@@ -84,14 +88,15 @@ def estimate_difference(
 
 
 def differences(ours: Floats, nothing: Floats) -> Floats:
-    """Return the differences of all folds; empty if the strategy lacks a fold.
+    """Return the differences of all folds; empty if the strategy failed on one.
 
-    Folds on which the metric is undefined even for doing nothing carry no information. But
-    a strategy that failed on some folds is not judged by the others, which may be easier.
+    Folds on which the metric is undefined even for doing nothing carry no information.
+    But a strategy that failed on some folds is not judged by the others, which may be
+    easier.
     """
     if np.isnan(ours).any():
         return ours[:0]
-    # Rounding errors are not differences; those of large costs are large, too.
+    # Rounding errors are not differences; large costs have large rounding errors.
     same = np.isclose(ours, nothing, rtol=NEGLIGIBLE, atol=NEGLIGIBLE)
     return np.where(same, 0.0, ours - nothing)
 

@@ -1,9 +1,10 @@
 """Pipelines whose encoders are fitted once for all strategies of a fold.
 
-Encoding a table takes longer than fitting a linear model to it. An encoder, all steps of a
-pipeline but the last, that does not read labels is therefore fitted once to the training
-rows; of a resampled table only the new rows are encoded. An encoder that reads labels
-depends on the class sizes, and is fitted to the resampled rows of every strategy.
+Encoding a table takes longer than fitting a linear model to it. An encoder (all steps
+of a pipeline except the last) that does not read labels is therefore fitted once to the
+training rows, and only the new rows of a resampled table are encoded. An encoder that
+reads labels depends on the class sizes, and is fitted to the resampled rows of every
+strategy.
 """
 
 from __future__ import annotations
@@ -32,15 +33,15 @@ from imbsuite.scoring.memo import (
 
 @dataclass(frozen=True)
 class _Encoder:
-    """A fitted encoder, and tables that it has encoded.
+    """A fitted encoder, and the tables that it has encoded.
 
-    ``codes``: of the categories of encoded tables, where the model takes them.
+    ``codes``: category codes of encoded tables, if the model accepts them.
     """
 
     fitted: Pipeline
     recorded: Recorded
     codes: Codes | None = None
-    # By identity, with the table itself, so that the identity is not used twice.
+    # By identity, with the table itself, so that the identity is not reused.
     known: dict[int, tuple[Any, Any]] = field(default_factory=dict)
 
     @classmethod
@@ -57,7 +58,7 @@ class _Encoder:
         return self.known[id(X)][1]
 
     def encode_draw(self, draw: CachedDraw) -> Any:
-        """Return resampled rows: those that repeat rows of the source are taken from it."""
+        """Return the encoded resampled rows, without encoding copies again."""
         copied = draw.copied()
         if copied is None:
             return self._encode(draw.X)
@@ -77,10 +78,10 @@ class _Encoder:
 
 
 def share_encoder(estimator: Any, cache: FoldCache) -> Any:
-    """Return a pipeline that shares its encoder; other estimators as they are."""
+    """Return a pipeline that shares its encoder; return other estimators unchanged."""
     if type(estimator) is not Pipeline or len(estimator.steps) < 2:
         return estimator
-    # The user's own memory, or fit parameters of steps, need the pipeline itself.
+    # The user's own memory, or transformed fit parameters, need the pipeline itself.
     if estimator.memory is not None or estimator.transform_input:
         return estimator
     shared = SharingPipeline(estimator.steps)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from imbsuite._classes import Labels
 
-# More curves than this in one picture are hard to distinguish.
+# More curves than this in one plot are hard to distinguish.
 MOST_LABELS = 4
 
 
@@ -33,14 +33,14 @@ class Predictions:
     truth : ndarray of shape (n,), intp
         Codes of the true classes, in the order of ``Comparison.class_sizes``.
     labels : tuple of labels
-        The classes of the columns of ``proba``: the positive class of two, else at most
-        the four smallest classes, the rarest first.
+        The classes of the columns of ``proba``: the positive class if there is one,
+        else at most the four smallest classes, the rarest first.
     proba : ndarray of shape (n, len(labels)), float32
         Probabilities that the model predicts.
     corrected : ndarray of shape (n, len(labels)), float32
         Probabilities at the original class proportions. Equal to ``proba`` if rows were
         neither resampled nor weighted. NaN if no metric needed the correction, which
-        takes three more fits.
+        takes up to three more fits.
     """
 
     model: str
@@ -57,8 +57,8 @@ class Predictions:
 class ClassChange:
     """Effect of a strategy on one class, among the training rows of the first fold.
 
-    It is recorded during the comparison. Samplers can take minutes, so none is run again
-    for this record.
+    It is recorded during the comparison. Samplers can take minutes, so they are not run
+    again for this record.
 
     Attributes
     ----------

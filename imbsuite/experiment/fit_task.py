@@ -38,7 +38,7 @@ from imbsuite.scoring.memo import CachedDraw, FoldCache, MemoizedSampler
 from imbsuite.scoring.metrics import Metric
 from imbsuite.scoring.scorers import ScorerError
 
-# Encoders warn of categories that occur in the test fold only. This is expected, and
+# Encoders warn about categories that occur only in the test fold. This is expected, and
 # happens in most folds of most tables.
 _EXPECTED = "Found unknown categories in columns"
 
@@ -47,9 +47,10 @@ _EXPECTED = "Found unknown categories in columns"
 class Setting:
     """The data that all fits share: rows, units that folds keep together, and metrics.
 
-    ``blocks``: of rows; see :func:`~imbsuite.inference.influence.by_block`.
-    ``weight``: of rows; rows of weight 0 are in no fold. ``others``: rows without a label,
-    which estimators hold as well; here they are a part of cache keys.
+    ``blocks``: the block of each row; see
+    :func:`~imbsuite.inference.influence.by_block`. ``weight``: the weights of rows;
+    rows of weight 0 are in no fold. ``others``: the unlabeled rows. Estimators hold
+    them, too; here they are a part of cache keys.
     """
 
     X: Any
@@ -84,11 +85,12 @@ class Task:
 class FitOutcome:
     """The scores of one fit, its warnings, and the error if it failed.
 
-    ``by_scorer``: whether the model was fitted and a scorer of the user failed. ``of``:
-    the strategy that was fitted; a tuned threshold shares the fits of another.
-    ``proba`` and ``corrected``: see :class:`Predictions`; None if they are not kept.
-    ``influences``: of blocks of test rows on the metrics for which they are known.
-    ``by_label``: for multilabel targets, metrics of each, (n_labels,).
+    ``by_scorer``: whether the model was fitted, but a scorer of the user failed.
+    ``of``: the strategy that was fitted, because a tuned threshold shares the fits of
+    another. ``proba`` and ``corrected``: see :class:`Predictions`; None if they are not
+    kept. ``influences``: the influences of blocks of test rows, by metric, if they are
+    known. ``by_label``: for multilabel targets, each metric for all labels,
+    (n_labels,).
     """
 
     model: str
@@ -117,8 +119,8 @@ def run(
     """Fit and score, and record warnings and errors for the summary.
 
     One strategy that fails on one fold must not discard an hour of other fits, and a
-    hundred fits must not repeat the same warning. ``cache`` holds what other fits of the
-    fold have computed. The baseline is also scored with a tuned threshold, from the same
+    hundred fits must not repeat the same warning. ``cache`` holds the results that fits
+    of a fold share. The baseline is also scored with a tuned threshold, from the same
     fits.
     """
     metrics = setting.metrics
@@ -126,12 +128,13 @@ def run(
     fitted = FitOutcome(task.model, task.strategy, task.number, none, of=task.strategy)
     outcomes = [fitted]
     failure: dict[str, Any] = {}
-    # One core for each fit; n_jobs decides about more. Threads that wait for each other
-    # on a busy machine made boosting of 100 rows take 26 s instead of 0.1 s.
+    # One core for each fit; n_jobs sets the number of parallel fits. On a busy machine,
+    # threads that wait for each other made boosting of 100 rows take 26 s instead of
+    # 0.1 s.
     pools = _thread_pools(len(sys.modules))
     with pools.limit(limits=1), warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        # These are for developers of the packages involved; Python hides them as well.
+        # These are for developers of the packages involved; Python hides them, too.
         warnings.simplefilter("ignore", DeprecationWarning)
         warnings.filterwarnings("ignore", message=_EXPECTED)
         try:
@@ -154,14 +157,14 @@ def run(
 def _thread_pools(n_modules: int) -> ThreadpoolController:  # noqa: ARG001 (the key)
     """Return the thread pools of all loaded libraries.
 
-    Finding them takes milliseconds, as long as a fast fit. A library is loaded with a
-    module, so they are the same while ``n_modules`` is.
+    Finding them takes milliseconds, as long as a fast fit. Libraries are loaded with
+    modules, so the pools do not change while ``n_modules`` does not change.
     """
     return ThreadpoolController()
 
 
 def _evidence(task: Task, predictions: FoldPredictions) -> dict[str, Any]:
-    """Return the parts of a model that are kept after it is discarded."""
+    """Return the evidence that is kept after the model is discarded."""
     kept: dict[str, Any] = {}
     several = isinstance(predictions, LabelPredictions)
     if task.keeps_proba and hasattr(predictions.model, "predict_proba") and not several:
@@ -282,7 +285,7 @@ def _predict(task: Task, setting: Setting, cache: FoldCache) -> FoldPredictions:
 
 
 def _seconds_saved(model: Any) -> float:
-    """Return the time that the fit would have taken longer without a cache."""
+    """Return the seconds that the cache has saved in a fit."""
     parts = (model.sampler_, model.estimator_)
     return float(sum(getattr(part, "seconds_saved_", 0.0) for part in parts))
 
@@ -302,11 +305,11 @@ def _without_memo(predictions: FoldPredictions, sampler: Any) -> FoldPredictions
 
 
 def seeded(estimator: Any, seed: int) -> Any:
-    """Return a clone in which every ``random_state=None``, also a nested one, is set.
+    """Return a clone in which every ``random_state=None``, even a nested one, is set.
 
-    All strategies of a fold get the same seed, so that randomness of the model cancels in
-    their differences. Splitters among the parameters get it too. Seeds that the user has
-    set stay, and an ensemble draws those of its parts itself.
+    All strategies of a fold get the same seed, so that the randomness of the model
+    cancels in their differences. Splitters among the parameters get it, too. Seeds set
+    by the user are kept, and an ensemble draws the seeds of its parts itself.
     """
     params = estimator.get_params()
     drawn = tuple(

@@ -1,4 +1,4 @@
-"""Multilabel models and strategies: native ones, and a clone for each label."""
+"""Multilabel models and strategies: native support, or a clone for each label."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from imbsuite.samplers import RandomOverSampler
 from imbsuite.scoring.memo import EncoderTrial
 
 LABEL_SAMPLERS = {"ml-ros": LabelSampler(RandomOverSampler()), "mlsmote": MLSMOTE()}
-# Samplers of classes, as "smote", resample the rows for each label anew.
+# Samplers of classes, such as "smote", resample the rows separately for each label.
 _DEFAULT = ["nothing", "class-weight", "ml-ros", "mlsmote", "smote"]
 
 
@@ -51,9 +51,9 @@ def samples_labels(sampler: Any) -> bool:
 
 
 def of_labels(estimator: Any, trial: EncoderTrial) -> Any:
-    """Return a multilabel estimator: itself, or with a clone for each label.
+    """Return a multilabel estimator: the same one, or one with a clone for each label.
 
-    Of a pipeline, only the last step is repeated, unless its encoder reads labels.
+    In a pipeline, only the last step is cloned, unless the encoder reads labels.
     """
     if takes_labels(estimator):
         return estimator
@@ -82,16 +82,16 @@ class LabelStrategy(Strategy):
     """A multilabel strategy, which applies a strategy of two classes to each label."""
 
     def lacks(self, estimator: Any) -> str | None:
-        """Return what the strategy needs and the estimator lacks; None if it fits."""
+        """Return what the strategy requires but the estimator lacks, or None."""
         if not self._is_by_label(estimator):
             return super().lacks(estimator)
         inner = of_one_label(estimator)
         return "estimator of one label" if inner is None else super().lacks(inner)
 
     def _is_by_label(self, estimator: Any) -> bool:
-        """Return whether the strategy is applied to each label by itself."""
+        """Return whether the strategy is applied separately to each label."""
         if self.class_weight:
-            # Balanced weights of a native model are multiplied over labels.
+            # A native multilabel model multiplies the balanced weights of all labels.
             last = estimator
             while isinstance(last, Pipeline):
                 last = last.steps[-1][1]
@@ -119,9 +119,10 @@ def choose_label_strategies(
 
     Parameters
     ----------
-    strategies : None, iterable of names, or mapping of name to sampler, classifier,
-        None, known name, or (sampler, grid)
-        Names are those of ``choose_strategies``, "ml-ros" and "mlsmote".
+    strategies : None, iterable of names, or mapping of name to strategy
+        Values of a mapping: a sampler, a classifier, None, a known name, or a pair
+        (sampler, grid). Names are those of ``choose_strategies``, "ml-ros" and
+        "mlsmote".
 
     Raises
     ------

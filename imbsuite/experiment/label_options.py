@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-# Each option, and what is possible instead.
+# Each option, and what to do instead.
 _OF_CLASSES = {
     "cost": "Fit CostThresholdClassifier, which takes the costs of each label.",
     "ordered": "Compare each ordered label separately.",

@@ -20,25 +20,25 @@ from imbsuite.scoring.metrics import Metric
 
 
 def default_models(order: Any = None) -> dict[str, Any]:
-    """Return a linear and a tree model, each behind skrub's TableVectorizer.
+    """Return a linear and a tree model, each after skrub's TableVectorizer.
 
     Parameters
     ----------
     order : sequence of labels, default=None
-        The order of ordered classes, for which PRESTO is the third model.
+        The order of ordered classes, for which PRESTO is added as a third model.
 
     Raises
     ------
     ImportError
         If skrub is not installed.
     """
-    # It adds what each model needs: encoding, and for the linear model imputation and
-    # scaling that is robust to outliers.
+    # skrub adds what each model needs: encoding, and for the linear model imputation
+    # and scaling that is robust to outliers.
     behind_vectorizer = need("skrub").tabular_pipeline
     linear = LogisticRegression(max_iter=1000)
-    # Early stopping holds out training rows. After over-sampling, these have copies or
-    # relatives among the other rows and do not stop the boosting, so strategies would
-    # differ in their number of trees.
+    # Early stopping holds out training rows. After over-sampling, the held-out rows
+    # have copies or relatives among the other rows and do not stop the boosting, so
+    # strategies would differ in their number of trees.
     trees = HistGradientBoostingClassifier(early_stopping=False)
     models = {"logistic regression": linear, "histogram gradient boosting": trees}
     if order is not None:
@@ -52,7 +52,7 @@ def default_models(order: Any = None) -> dict[str, Any]:
 
 
 def refuse_for_default_models(X: Any) -> None:
-    """Raise ValueError for a table that skrub does not read, with what to do."""
+    """Raise ValueError, which says what to do, for a table that skrub does not read."""
     if len(X.shape) == 1:
         msg = (
             "X is a single column of strings or objects, which the default models do not "
@@ -109,18 +109,18 @@ def choose_models(
     estimator : None, classifier, or mapping of name to classifier
         None: the default models. Others are used unchanged.
     metrics : iterable of Metric
-        Some of them need probabilities.
+        Those that need probabilities require ``predict_proba``.
     order : sequence of labels, default=None
         The order of ordered classes.
 
     Raises
     ------
     ValueError
-        If the mapping is empty, or something holds a fitted classifier
+        If the mapping is empty, or a model holds a fitted classifier
         (``FrozenEstimator``).
     TypeError
-        If something is not a classifier, or has no ``predict_proba`` where a metric needs
-        it.
+        If a model is not a classifier, or has no ``predict_proba`` although a metric
+        needs it.
     """
     if estimator is None:
         return default_models(order)

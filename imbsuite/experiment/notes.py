@@ -1,4 +1,4 @@
-"""Notes on a comparison: small classes, failed fits, warnings; each of them once."""
+"""Notes on a comparison: small classes, failed fits, warnings, each reported once."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def about_ending(
     *,
     interrupted: bool,
 ) -> Iterator[str]:
-    """Report how many folds are complete after an interruption, or within a budget."""
+    """Report how many folds are complete after an interruption or a budget."""
     if done < planned:
         whole = len({outcome.number for outcome in outcomes})
         yield (
@@ -48,7 +48,7 @@ def about_strategies(
 
 
 def about_test_folds(labels: Labels, folds: Folds) -> Iterator[str]:
-    """Report it if test folds have few rows of the rarest class."""
+    """Report test folds with few rows of the rarest class."""
     name, size = labels.rarest
     tested = sum(len(test) for _, test in folds.pairs) / len(folds.pairs)
     if size * tested / len(labels.codes) < FEW_ROWS:
@@ -78,8 +78,8 @@ def _failures(outcomes: Sequence[FitOutcome]) -> Iterator[str]:
 
 
 def _remarks(outcomes: Sequence[FitOutcome]) -> Iterator[str]:
-    # Warnings of different folds often differ in their numbers only: the first one
-    # represents all, and a fit that repeats it for several classes counts once.
+    # Warnings of different folds often differ only in numbers: the first one represents
+    # all, and a fit that repeats it for several classes counts once.
     fits = [outcome for outcome in outcomes if outcome.strategy != TUNED]
     by_pattern: dict[str, list[tuple[str, str]]] = {}
     for outcome in fits:

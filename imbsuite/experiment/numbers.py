@@ -31,9 +31,10 @@ class Texts(NamedTuple):
 
 
 def number(value: float, *, signed: bool = False, decimals: int = _DECIMALS) -> str:
-    """Return a number with these decimals, or with more if these would all be 0.
+    """Return a number with these decimals, or with more if all digits would be 0.
 
-    So a number is printed as 0 only if its absolute value is below 1e-9. NaN is "n/a".
+    A number is therefore printed as 0 only if its absolute value is below 1e-9. NaN is
+    "n/a".
     """
     if math.isnan(value):
         return "n/a"
@@ -54,7 +55,7 @@ def rounded(value: float, decimals: int = 2, *, signed: bool = True) -> str:
 
 
 def written(difference: float, low: float, high: float) -> tuple[str, str, str]:
-    """Return a difference and its interval as text; "" if there is no difference.
+    """Return a difference and its interval as text; "" for those that are NaN.
 
     An interval that excludes 0 is a claim, so none of its numbers is printed as 0.
     """
@@ -72,10 +73,10 @@ def written(difference: float, low: float, high: float) -> tuple[str, str, str]:
 
 
 def texts(rows: pd.DataFrame) -> list[Texts]:
-    """Return the texts of rows of the summary that belong to one model and metric.
+    """Return the texts of the summary rows of one model and metric.
 
-    All means have one decimal more than the narrowest interval can tell, so that their
-    decimal points are aligned, and their differences are those that are printed.
+    All means have one decimal more than the narrowest interval supports, so that their
+    decimal points are aligned and their differences agree with the printed ones.
     """
     halves = ((rows["high"] - rows["low"]) / 2).dropna()
     finest = _decimals(halves.min() / 10) if len(halves) else _DECIMALS
@@ -93,8 +94,8 @@ def texts(rows: pd.DataFrame) -> list[Texts]:
 def _decimals(half: float) -> int:
     """Return the decimals for an interval of this half-width.
 
-    Three digits of the half-width, but at most three decimals, unless it needs more for
-    its first digit.
+    Three digits of the half-width, but at most three decimals, unless its first digit
+    needs more.
     """
     if half < NEGLIGIBLE:
         return _DECIMALS

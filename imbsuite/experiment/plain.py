@@ -1,4 +1,4 @@
-"""Results in types of JSON: lists, dicts, numbers and strings."""
+"""Results as JSON types: lists, dicts, numbers and strings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def plain(value: Any) -> Any:
-    """Return a number, boolean or None as it is, others as text.
+    """Return a number, boolean or None unchanged, and other values as strings.
 
     NaN and infinite numbers become None.
     """
@@ -31,7 +31,7 @@ def records_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def record_of(change: ClassChange) -> dict[str, Any]:
-    """Return what became of a class as a dict."""
+    """Return the change of a class as a dict."""
     foreign = {str(k): n for k, n in change.foreign_parents.items()}
     label = plain(change.label)
     return asdict(change) | {"label": label, "foreign_parents": foreign}

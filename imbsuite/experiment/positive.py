@@ -40,7 +40,7 @@ def needing_positive(
     metrics : iterable of Metric
     estimator : None, classifier, or mapping of name to classifier
     strategies : iterable of Strategy
-        Some of them are classifiers.
+        Those that are classifiers may need a positive class.
     cost : mapping, DataFrame, array-like, callable or None
     """
     n_classes = len(labels.classes)
@@ -63,8 +63,9 @@ def with_positive(
 ) -> tuple[Labels, Positive | None]:
     """Return the labels with their positive class, and how it was determined.
 
-    The second is None if there is no positive class: with more than two classes if none is
-    named, and with two if neither is clearly rarer and nothing needs a positive class.
+    The latter is None if there is no positive class: with more than two classes if none
+    is named, and with two if neither is clearly rarer and nothing needs a positive
+    class.
 
     Parameters
     ----------
@@ -73,8 +74,9 @@ def with_positive(
     needing : list of str
         Names of metrics and options that need a positive class.
     class_sizes : mapping of label to number, default=None
-        The weights of classes, or their sizes in the whole table if the labels are those
-        of a sample, in which small classes are overrepresented. None: rows of the labels.
+        The weights of classes, or their sizes in the whole table if the labels are
+        those of a sample, in which small classes are overrepresented. None: the class
+        sizes of ``labels``.
     ask : str, default="pos_label"
         The name of the parameter or option in error messages.
 
@@ -113,7 +115,7 @@ def _sizes(labels: Labels, table: Mapping[Any, float] | None) -> NDArray[np.floa
 def about_positive(
     positive: Positive | None, labels: Labels, metrics: Iterable[Metric], scoring: Any
 ) -> Iterator[str]:
-    """Report it if scikit-learn's scorer of this name measures the other class."""
+    """Report a metric whose scikit-learn scorer measures the other class."""
     named = [m.name for m in metrics if m.of_one_class] if scoring is not None else []
     if positive is None or not named:
         return

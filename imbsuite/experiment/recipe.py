@@ -27,7 +27,7 @@ def recipe(
     Parameters
     ----------
     options : mapping of name to value
-        None is the default.
+        None means the default.
     table : str
         Lines of code that define ``X`` and ``y``, or a comment about them.
     defined : collection of str

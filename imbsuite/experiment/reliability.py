@@ -15,10 +15,11 @@ from imbsuite.probability.calibration import calibration_intercept, calibration_
 
 @dataclass(frozen=True)
 class Reliability:
-    """The numbers of a reliability diagram, which displays and the page share.
+    """The numbers of a reliability diagram, for displays and the HTML report.
 
-    ``bins``: an array of shape (n_bins, 4), the mean probability, the observed share, and
-    the bounds of its 95 % Clopper-Pearson interval, for bins of equal numbers of rows.
+    ``bins``: an array of shape (n_bins, 4) with the mean probability, the observed
+    share, and the bounds of its 95 % Clopper-Pearson interval, for bins with equal
+    numbers of rows.
     ``mean``: the mean probability.
     """
 
@@ -34,7 +35,7 @@ class Reliability:
         return cls(_binned(is_positive, p, n_bins), float(p.mean()), a, b)
 
     def __str__(self) -> str:
-        """Return intercept and slope, as a text."""
+        """Return intercept and slope as text."""
         a, b = rounded(self.intercept), rounded(self.slope, signed=False)
         return f"intercept {a}, slope {b}"
 
@@ -51,7 +52,7 @@ def _binned(is_positive: Mask, p: Floats, n_bins: int) -> Floats:
 
 
 def floor_of(bins: Any) -> float:
-    """Return a power of ten below all positive shares, and below upper bounds of zeros."""
+    """Return a power of ten below all positive shares and the upper bounds of zeros."""
     _, shares, _, high = np.concatenate([np.asarray(part, float) for part in bins]).T
     # The bar of a share of 0 ends at its upper bound and must be visible.
     least = np.where(shares > 0, shares, high).min(initial=0.3)

@@ -28,15 +28,15 @@ if TYPE_CHECKING:
 
 # The names of a model and a strategy.
 Pair: TypeAlias = tuple[str, str]
-# By model, strategy and metric; then by fold: influences of blocks of test rows.
+# Influences of blocks of test rows: by model, strategy and metric; then by fold.
 Influences: TypeAlias = Mapping[tuple[str, str, str], Mapping[int, Floats]]
 
 
 class Candidate(NamedTuple):
-    """An unfitted model and a strategy, the seed for those without one, and a class.
+    """An unfitted model and strategy, a seed if they have none, and a positive class.
 
-    ``pos_label``: the positive class as it is in y, which may hold dates; None if there is
-    none.
+    ``pos_label``: the positive class as it occurs in y, which may hold dates; None if
+    there is no positive class.
     """
 
     model: Any
@@ -85,7 +85,7 @@ class Result:
 
     @property
     def table_rows(self) -> int:
-        """Number of rows of the whole table, also if a sample of it was measured."""
+        """Number of rows of the whole table, even if only a sample was measured."""
         return self.rows if self.table_sizes is None else sum(self.table_sizes.values())
 
     @property
@@ -119,7 +119,7 @@ class Result:
             sort=False,
             observed=True,
         )
-        # Also those that are undefined for all labels on all folds.
+        # Keep metrics that are undefined for all labels on all folds.
         means = means.reindex(columns=self.label_scores["metric"].unique())
         frame: pd.DataFrame = means.rename_axis(columns=None).reset_index()
         frame.insert(3, "rows", frame["label"].map(dict(self.class_sizes)))
@@ -228,7 +228,7 @@ class Result:
         rows = self.summary()
         rows = rows[rows["metric"] == chosen.name]
         eligible = (rows["strategy"] == NOTHING) | (rows["verdict"] == "better")
-        # Rounded, so that the order of equal ones does not depend on rounding errors.
+        # Rounded, so that the order of ties does not depend on rounding errors.
         score = (rows["mean"] * chosen.sign).round(9)
         scores = rows.loc[eligible].assign(score=score)
         # Better strategies come before doing nothing; models are ranked by their best.
@@ -288,6 +288,7 @@ class Result:
 
     @property
     def _n_classes(self) -> int:
+        # Each label of a multilabel target has two.
         return 2 if self.label_names else len(self.class_sizes)
 
     def to_dict(self) -> dict[str, Any]:
@@ -321,7 +322,6 @@ class Result:
         }
 
     def _rows(self, model: str, level: float) -> Iterator[dict[str, Any]]:
-        # Each label of a multilabel target has two.
         for contrast in self._contrasts(model):
             interval = contrast.interval(level, self._n_classes)
             yield {
@@ -373,7 +373,7 @@ class Result:
     def _influences(
         self, model: str, strategy: str, metric: Metric, folds: Floats
     ) -> Floats | None:
-        """Return the influences of test rows on the differences; None if not known."""
+        """Return the influences of test rows on the differences; None if unknown."""
         ours, nothing = (
             self.influences.get((model, name, metric.name), {})
             for name in (strategy, NOTHING)

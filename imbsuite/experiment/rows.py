@@ -1,4 +1,4 @@
-"""The rows of a comparison: checked, without those that have no label, and sampled."""
+"""The rows of a comparison: checked, without unlabeled rows, and sampled."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from imbsuite.scoring.label_table import LabelTable
 
 @dataclass(frozen=True)
 class Rows:
-    """The labeled rows that are measured, and what belongs to them.
+    """The labeled rows that are measured, and the data that belong to them.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class Rows:
     times : Times or None
     weight : ndarray of shape (n_rows,) or None
     unlabeled : UnlabeledRows or None
-        The rows without a label.
+        The unlabeled rows.
     table_sizes : mapping of label to int, or None
         Class sizes of the whole table if these rows are a sample of it.
     """
@@ -70,7 +70,7 @@ def read_rows(X: Any, y: Any, options: Options, rng: np.random.Generator) -> Row
     X, y, options
         Arguments of :func:`imbsuite.compare`.
     rng : Generator
-        A stream of the sample is spawned from it; its own state stays.
+        The stream for the sample is spawned from it, which does not change its state.
 
     Raises
     ------
@@ -78,12 +78,12 @@ def read_rows(X: Any, y: Any, options: Options, rng: np.random.Generator) -> Row
         As in :func:`imbsuite.compare`.
     """
     refuse_misplaced(X, y, "compare")
-    if not is_lazy(X):  # a sample of it is checked
-        contain(X, "compare")  # or an error: what is no table, and what has equal names
+    if not is_lazy(X):  # a lazy table is checked after sampling
+        contain(X, "compare")  # raises for non-tables and duplicate names
     along = {
         name: getattr(options, name) for name in ("groups", "times", "sample_weight")
     }
-    # Columns of a Dask collection are classes.
+    # y of a Dask collection always holds classes.
     several = not is_lazy(X) and is_multilabel(y)
     if several:
         refuse_for_labels(vars(options))
@@ -132,5 +132,5 @@ def check_shape(X: Any, labels: Labels) -> int:
 
 
 def count_columns(X: Any) -> int:
-    """Return the number of columns; a column of texts is one."""
+    """Return the number of columns; 1 for an array of strings."""
     return int(X.shape[1]) if len(X.shape) > 1 else 1

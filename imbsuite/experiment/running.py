@@ -34,18 +34,18 @@ FitProgress: TypeAlias = Callable[[int, int], object]
 # Tasks and their cache keys.
 Batch: TypeAlias = "Sequence[tuple[Task, str]]"
 
-# With several batches for each process at the end, none waits long for the last ones.
+# With several batches per process at the end, no process waits long for the last ones.
 _BATCHES_PER_JOB = 3
 
 
 @dataclass(frozen=True)
 class FitJob:
-    """What all fits share, the store of finished fits, and when no more fits begin."""
+    """The data that all fits share, the store of finished fits, and the end time."""
 
     setting: Setting
     store: Store | None = None
     ends: float = math.inf
-    # By this a process knows that the job of the next batch is the same.
+    # Tells a process that the job of the next batch is the same.
     key: str = field(default_factory=lambda: uuid4().hex)
 
     def __sizeof__(self) -> int:
@@ -53,9 +53,10 @@ class FitJob:
         return object.__sizeof__(self) + 8 * math.prod(self.setting.X.shape)
 
     def run(self, tasks: Batch) -> Iterator[tuple[int, list[FitOutcome]]]:
-        """Run tasks of one fold, and yield the number and outcomes of each strategy.
+        """Run tasks of one fold, and yield the number of fits and outcomes by strategy.
 
-        The models of a strategy share its resampled rows, all strategies their encoders.
+        The models of a strategy share its resampled rows, and all strategies share
+        encoders.
         """
         cache = FoldCache(trial=self._trial)
         for _, of_strategy in groupby(tasks, lambda pair: pair[0].strategy):
@@ -75,7 +76,7 @@ class FitJob:
 
     @property
     def answers(self) -> dict[str, bool]:
-        """What trials of encoders have answered to all copies of the job in a process."""
+        """Answers of encoder trials, which all copies of the job in a process share."""
         return _answers(self.key)
 
     def _one(self, task: Task, key: str, cache: FoldCache) -> list[FitOutcome]:
@@ -119,10 +120,11 @@ def run_all(
     n_jobs: int | None,
     progress: FitProgress | None,
 ) -> FinishedFits:
-    """Run all fits of an experiment; Ctrl-C and its budget of seconds end them early.
+    """Run all fits of an experiment; Ctrl-C or the budget may end them early.
 
-    Tasks of one fold and strategy run in one process, where they share resampled rows,
-    and so do as many strategies of a fold as possible, which share encoders.
+    Tasks of one fold and strategy run in one process, where they share resampled rows.
+    As many strategies of a fold as possible also run in one process, where they share
+    encoders.
     """
     tasks, clock = experiment.tasks, Budget(experiment.options.budget)
     job = FitJob(experiment.setting, store, clock.ends)
@@ -130,13 +132,13 @@ def run_all(
     batches = clock.affordable(_batches(pairs, effective_n_jobs(n_jobs)))
     outcomes: list[FitOutcome] = []
     interrupted = False
-    # scikit-learn's callbacks would report from inside estimators that declare them, and
-    # these can be any.
+    # Not with scikit-learn's callbacks: only estimators that declare them report, and
+    # users may pass any estimator.
     progress = progress or (lambda *_: None)
     progress(0, len(tasks))
     coming: Any = None
     try:
-        # Around the assignment: what a signal ends must be known to be closed.
+        # Around the assignment: if a signal ended it, nothing could be closed.
         with signals_wait():
             coming = _coming(job, batches, n_jobs)
         for size, of_strategy in chain.from_iterable(coming):
@@ -152,7 +154,7 @@ def run_all(
 
 
 def _coming(job: FitJob, batches: Iterator[Batch], n_jobs: int | None) -> Iterator[Any]:
-    """Return what the batches give: in this process one strategy after the other."""
+    """Return the results of batches: in this process, one strategy after the other."""
     if effective_n_jobs(n_jobs) == 1:
         return (job.run(batch) for batch in batches)
     # With a budget, a batch is not chosen before a process is free for it.
@@ -174,11 +176,11 @@ def _whole(job: FitJob, batch: Batch) -> list[tuple[int, list[FitOutcome]]]:
 def _batches(pairs: Batch, n_jobs: int) -> list[list[Batch]]:
     """Return the batches of tasks of each fold, ordered by fold and strategy.
 
-    So the first folds are complete early, and an interrupted comparison uses the same
-    folds for all strategies. Folds that cannot be divided evenly among the processes are
-    split into as many batches as keep all processes busy to the end, a strategy never.
-    With several processes, the first strategy of the first fold is a batch of its own: its
-    time tells early how long the others will take.
+    The first folds are therefore complete early, and an interrupted comparison uses the
+    same folds for all strategies. Folds that cannot be divided evenly among the
+    processes are split into enough batches to keep all processes busy until the end; a
+    strategy is never split. With several processes, the first strategy of the first
+    fold is a separate batch: its time tells early how long the others will take.
     """
     folds: dict[int, dict[str, list[tuple[Task, str]]]] = {}
     for task, key in sorted(pairs, key=lambda pair: pair[0].number):
@@ -197,10 +199,11 @@ def _batches(pairs: Batch, n_jobs: int) -> list[list[Batch]]:
 
 
 def _numbers_of_parts(n_folds: int, n_jobs: int) -> list[int]:
-    """Return into how many batches each fold is split.
+    """Return the number of batches into which each fold is split.
 
-    Every batch fits its own encoders, so most folds stay whole; but if there are hardly
-    more folds than processes, a budget or Ctrl-C would find none of them complete.
+    Every batch fits its own encoders, so most folds stay whole. But if there are few
+    folds for the number of processes, whole folds would all be incomplete when a budget
+    or Ctrl-C ends the fits.
     """
     if n_jobs == 1:
         return [1] * n_folds
@@ -210,7 +213,7 @@ def _numbers_of_parts(n_folds: int, n_jobs: int) -> list[int]:
 
 
 def _parts(values: list[Any], n_parts: int) -> list[list[Any]]:
-    """Return at most ``n_parts`` parts, equally long but for the last one."""
+    """Return at most ``n_parts`` parts, all of the same length except the last one."""
     size = math.ceil(len(values) / n_parts)
     return [values[i : i + size] for i in range(0, len(values), size)]
 

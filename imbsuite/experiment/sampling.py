@@ -31,13 +31,14 @@ def draw_sample(
     Parameters
     ----------
     X : table, or Dask DataFrame
-    y : array-like of shape (n_rows,), or Dask Series of the same partitions
-    along : mapping of name to what ``y`` may be, or None
-        What else has an entry for each row, such as groups.
+    y : array-like of shape (n_rows,), or Dask Series with the same partitions
+    along : mapping of name to a value like ``y``, or None
+        Other data with an entry for each row, such as groups.
     rows : int or None
-        None: all rows, and None for the class sizes. Dask collections require it.
+        Size of the sample; required for Dask collections. None: return all rows, and
+        None for the class sizes.
     rng : Generator
-        A stream is spawned from it; its own state stays.
+        A stream is spawned from it, which does not change its state.
 
     Raises
     ------
@@ -125,7 +126,7 @@ def _partitions(name: str, value: Any, X: Any) -> list[Any]:
             "be columns of the same collection."
         )
         raise TypeError(msg)
-    # Dask's optimizer joins small files where a single column is read.
+    # If a single column is read, Dask's optimizer joins the partitions of small files.
     return value.to_delayed(optimize_graph=False)
 
 

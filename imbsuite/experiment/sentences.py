@@ -94,7 +94,7 @@ def metric_called(
 
 
 def caution(n_folds: int) -> str:
-    """Return an addition to the sentence if folds are few."""
+    """Return an addition to the sentence if there are few folds, else ""."""
     if n_folds >= FEW_FOLDS:
         return ""
     return f"; with {n_folds} test folds only large effects can be detected"
@@ -218,7 +218,7 @@ class Finding:
 
 
 def leaders(ranked: pd.DataFrame) -> pd.DataFrame:
-    """Return the first of ranked strategies, and those whose gain is the same."""
+    """Return the first of the ranked strategies, and those with the same gain."""
     if ranked.empty:
         return ranked
     first = ranked.iloc[0]
@@ -227,7 +227,7 @@ def leaders(ranked: pd.DataFrame) -> pd.DataFrame:
 
 
 def _is_undecided(best: pd.DataFrame) -> bool:
-    """Whether no single strategy is the best: some are equal, or equal to nothing."""
+    """Return whether no single strategy is the best: some tie, or none differs."""
     return len(best) > 1 or _is_unchanged(best)
 
 

@@ -86,7 +86,7 @@ def set_up(
     finish : callable of (metric), default=None
         Returns the metric that is measured instead.
     in_shell : bool, default=False
-        Whether notes name options of the command line only.
+        Whether notes mention only options of the command line.
 
     Raises
     ------
@@ -140,7 +140,7 @@ def set_up(
 
 
 class _Chosen(NamedTuple):
-    """What is measured: ``labels`` have their positive class, ``notes`` are about it."""
+    """What is measured: ``labels`` with the positive class, and ``notes`` about it."""
 
     strategies: tuple[Strategy, ...]
     models: dict[str, Any]

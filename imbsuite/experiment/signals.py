@@ -17,11 +17,12 @@ _ENDING = [
 
 @contextmanager
 def signals_wait() -> Iterator[None]:
-    """Let the signals that Python handles wait until all workers have been started.
+    """Delay the signals that Python handles until all workers have been started.
 
     A half-started worker would print a traceback. The signals are also blocked, which
-    workers inherit: a terminal sends them to all processes, but only this one should stop
-    the others. Windows has no signal masks; there the processes receive them as well.
+    workers inherit: a terminal sends signals to all processes, but only this one should
+    stop the others. Windows has no signal masks, so workers receive the signals there,
+    too.
     """
     if not hasattr(signal, "pthread_sigmask"):
         yield
@@ -38,9 +39,10 @@ def signals_wait() -> Iterator[None]:
 
 @contextmanager
 def _noted(handlers: dict[int, Any]) -> Iterator[None]:
-    """Call the handlers of signals when the block has ended.
+    """Call the handler of the first signal when the block has ended.
 
-    Blocked signals arrive as well: other threads, which libraries have started, take them.
+    Signals arrive although they are blocked: other threads, which libraries have
+    started, receive them.
     """
     if threading.current_thread() is not threading.main_thread():
         yield  # handlers run in the main thread only

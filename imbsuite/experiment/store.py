@@ -20,8 +20,9 @@ _DIGEST = hashlib.sha256().digest_size
 class Store:
     """A folder of pickled values, each in a file that is named by its key.
 
-    ``joblib.Memory`` does not serve: its entries depend on the source of one function, two
-    processes that disagree about it empty the folder, and it hashes functions by name.
+    ``joblib.Memory`` is not suitable: its entries depend on the source of one function,
+    two processes that disagree about it clear the folder, and it hashes functions by
+    name.
 
     Files are written under a temporary name and renamed, so several runs may share a
     folder. Each file begins with the digest of its content; damaged files are ignored.
@@ -62,7 +63,7 @@ class Store:
 
 
 def open_store(cache: Any) -> Store | None:
-    """Return the store in a folder, which is created if needed; None for None.
+    """Return the store in a folder, which is created if needed; None without a folder.
 
     Parameters
     ----------

@@ -34,7 +34,7 @@ TUNED = "tuned-threshold"  # the baseline with another threshold
 class Strategy:
     """A sampler, class weights, a classifier, or nothing, with a name.
 
-    ``wrapper``: a meta-estimator without its estimator, which the model becomes.
+    ``wrapper``: a meta-estimator without an estimator, which then wraps the model.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Strategy:
 
     @property
     def others(self) -> UnlabeledRows | None:
-        """The unlabeled rows on which the strategy fits."""
+        """The unlabeled rows on which the strategy is fitted."""
         for part in (self.wrapper, self.classifier):
             if isinstance(part, PseudoLabelClassifier):
                 return part.others
@@ -84,7 +84,7 @@ class Strategy:
 
 
 def refuse_frozen(what: str, model: Any) -> None:
-    """Raise ValueError for a model that is fitted already, or holds a fitted one.
+    """Raise ValueError for a model that is already fitted, or holds a fitted one.
 
     It may have been fitted on the rows of the test folds.
     """
@@ -110,8 +110,8 @@ _SAMPLERS = {
     "temperature-2": TemperatureSampler(2.0),
     "temperature-5": TemperatureSampler(5.0),
 }
-# Early stopping would hold out some of the few rows of each member. AdaBoost, which is in
-# the paper on EasyEnsemble, takes no missing values.
+# Early stopping would hold out some of the few rows of each member. AdaBoost, which the
+# EasyEnsemble paper uses, does not support missing values.
 _BOOSTED = HistGradientBoostingClassifier(early_stopping=False)
 _ENSEMBLES = {
     "balanced-forest": ResampledEnsembleClassifier(
@@ -140,7 +140,7 @@ _ALL = {
     **{name: Strategy(name, classifier=model) for name, model in _ENSEMBLES.items()},
     "rescaled": Strategy("rescaled", wrapper=RescaledClassifier(None)),
 }
-# The strategy that also fits on rows without a label, where there are some.
+# The strategy that is also fitted on unlabeled rows, which it requires.
 PSEUDO = "pseudo-labels"
 # The strategies of strategies=None; the others are available by name.
 DEFAULT = [
@@ -154,24 +154,25 @@ def choose_strategies(
     strategies: Iterable[str] | Mapping[str, Any] | None,
     unlabeled: UnlabeledRows | None = None,
 ) -> tuple[Strategy, ...]:
-    """Return the requested strategies, and doing nothing as the first.
+    """Return the requested strategies, with doing nothing as the first.
 
     A tuned threshold is not one of them: it is measured from the fits of the baseline.
 
     Parameters
     ----------
-    strategies : None, iterable of names, or mapping of name to sampler, classifier,
-        None, known name, or (sampler, grid)
-        None: those of ``DEFAULT``.
+    strategies : None, iterable of names, or mapping of name to strategy
+        None: those of ``DEFAULT``. Values of a mapping: a sampler, a classifier, None,
+        a known name, or a pair (sampler, grid).
     unlabeled : UnlabeledRows, default=None
-        Rows without a label, on which "pseudo-labels" and a ``PseudoLabelClassifier`` fit.
+        Rows on which "pseudo-labels" and any ``PseudoLabelClassifier`` are also fitted.
 
     Raises
     ------
     ValueError
-        If a name is unknown, or "pseudo-labels" has no rows without a label.
+        If a strategy or a parameter in a grid is unknown, a classifier is already
+        fitted, the baseline is replaced, or "pseudo-labels" has no unlabeled rows.
     TypeError
-        If a mapping holds another type.
+        If a value of a mapping has another type.
     """
     entries = by_name(DEFAULT if strategies is None else strategies)
     for name in (NOTHING, TUNED):
@@ -184,7 +185,7 @@ def choose_strategies(
 
 
 def by_name(strategies: Iterable[str] | Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return strategies by name; a name, or names, denote themselves."""
+    """Return a mapping of strategies; plain names are mapped to themselves."""
     if isinstance(strategies, Mapping):
         return strategies
     names = [strategies] if isinstance(strategies, str) else strategies
@@ -192,7 +193,7 @@ def by_name(strategies: Iterable[str] | Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _with_rows(strategy: Strategy, others: UnlabeledRows | None) -> Strategy:
-    """Return the strategy with rows that have no label, if it fits on such rows."""
+    """Return the strategy with the unlabeled rows, if it is fitted on such rows."""
     if others is None and isinstance(strategy.wrapper, PseudoLabelClassifier):
         msg = (
             f"The strategy {PSEUDO!r} requires rows without a label. Pass unlabeled=, the "
@@ -211,7 +212,7 @@ def _with_rows(strategy: Strategy, others: UnlabeledRows | None) -> Strategy:
 
 
 def _expanded(entries: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield names and strategies, for a sampler with a grid one for each setting."""
+    """Yield names and strategies; a sampler with a grid gives one for each setting."""
     for name, entry in entries.items():
         if not isinstance(entry, tuple):
             yield name, entry
@@ -246,7 +247,7 @@ def _checked_grid(name: str, entry: tuple[Any, ...]) -> tuple[Any, Any]:
 
 
 def _behind_encoder(ensemble: Any) -> Any:
-    """Return an ensemble that takes any table, where skrub is installed to encode it."""
+    """Return the ensemble after skrub's encoder, or alone if skrub is not installed."""
     try:
         skrub = need("skrub")
     except ImportError:
@@ -280,7 +281,7 @@ def _strategy(name: str, entry: Any) -> Strategy:
 def comparable(strategies: Iterable[str], metric: Metric) -> list[str]:
     """Return the strategies that can differ from doing nothing in a metric.
 
-    A tuned threshold changes labels and the fit time only. Intervals are adjusted for
+    A tuned threshold changes only labels and the fit time. Intervals are adjusted for
     the number of these strategies.
     """
     by_threshold = metric.tunes is not None or metric is FIT_TIME

@@ -1,4 +1,4 @@
-"""Rows without a label, which are set aside before a comparison."""
+"""Unlabeled rows, which are set aside before a comparison."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from imbsuite.meta.unlabeled_rows import Keys, UnlabeledRows
 
 @dataclass(frozen=True)
 class Apart:
-    """Rows without a label, as they were passed."""
+    """Unlabeled rows, as they were passed."""
 
     X: Any
     weight: Floats | None = None
@@ -36,12 +36,12 @@ class Apart:
     times: Any = None
 
     def beside(self, X: Any, along: Mapping[str, Any]) -> UnlabeledRows:
-        """Return the rows for fits.
+        """Return the unlabeled rows for fits.
 
         Parameters
         ----------
         X : table
-            In the container of the labeled rows.
+            The unlabeled rows, in the same type of table as the labeled rows.
         along : mapping
             "groups" and "times" of the labeled rows, or None.
 
@@ -62,22 +62,22 @@ class Apart:
 def set_aside(
     X: Any, y: Any, along: Mapping[str, Any], unlabeled: Any
 ) -> tuple[Any, Any, dict[str, Any], Apart | None]:
-    """Return the labeled rows, what belongs to them, and the rows without a label.
+    """Return the labeled rows, the data that belong to them, and the unlabeled rows.
 
     Parameters
     ----------
     X : table
     y : array-like of shape (n_rows,)
     along : mapping of name to array-like of shape (n_rows,), or None
-        What else has an entry for each row; weights under "sample_weight".
+        Other data with an entry for each row; weights have the name "sample_weight".
     unlabeled : label or None
         None: all rows are labeled.
 
     Raises
     ------
     ValueError
-        If lengths differ, if no row has the label ``unlabeled`` or a missing one, or if the
-        others have fewer than two classes.
+        If lengths differ, if no row has the label ``unlabeled`` or a missing label, or
+        if the labeled rows have fewer than two classes.
     """
     if unlabeled is None:
         return X, y, dict(along), None
@@ -125,7 +125,7 @@ def _keys_of_groups(labeled: Any, own: Any) -> Keys:
 
 
 def _keys_of_times(labeled: Any, own: Any) -> Keys:
-    """Return times as numbers, which all rows together determine."""
+    """Return times as numbers, which are converted together to be comparable."""
     concat = need("pandas").concat
     both = concat([_as_series(times) for times in (labeled, own)], ignore_index=True)
     known = Times.read(both, None, len(both))
@@ -142,7 +142,7 @@ def _as_series(values: Any) -> Any:
 def only_labeled(
     X: Any, y: Any, params: Mapping[str, Any], unlabeled: Any
 ) -> tuple[Any, Any, dict[str, Any]]:
-    """Return the labeled rows, and arguments of ``fit`` that follow them."""
+    """Return the labeled rows, and the arguments of ``fit`` for these rows."""
     if unlabeled is None:
         return X, y, dict(params)
     has_none = which_unlabeled(single_target(y, warn=False), unlabeled)
@@ -155,7 +155,7 @@ def only_labeled(
 
 
 def about_unlabeled(others: UnlabeledRows | None) -> Iterator[str]:
-    """Report what rows without a label are used for."""
+    """Report how unlabeled rows are used."""
     if others is None:
         return
     text = (

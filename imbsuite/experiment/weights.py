@@ -35,16 +35,17 @@ def read_weights(sample_weight: Any, n_rows: int) -> Floats | None:
 def without_counts(
     X: Any, y: Any, along: dict[str, Any]
 ) -> tuple[Any, Any, dict[str, Any]]:
-    """Return repeated rows instead of weights, if these are counts of a bootstrap.
+    """Repeat rows instead of weighting them, if the weights are bootstrap counts.
 
     scikit-learn's bagging passes counts to every estimator with ``sample_weight`` in the
     signature of ``fit``.
 
     Parameters
     ----------
-    X, y
+    X : table
+    y : array-like of shape (n_rows,)
     along : dict of name to array-like of shape (n_rows,), or None
-        What else has an entry for each row; weights under "sample_weight".
+        Other data with an entry for each row; weights have the name "sample_weight".
     """
     n_rows = count_rows(X)
     weight = check_weight(along["sample_weight"], n_rows)
@@ -60,8 +61,8 @@ def class_weights(
 ) -> Weights | None:
     """Return the weight of each class in the whole table, by its label.
 
-    Without weights, these are ``table_sizes``: its class sizes if the rows are a sample of
-    it, else None.
+    Without row weights, return ``table_sizes``: the class sizes of the whole table if
+    the rows are a sample of it, else None.
     """
     if weight is None:
         return table_sizes
@@ -119,7 +120,7 @@ def without_weightless(folds: Folds, weight: Floats | None, labels: Labels) -> F
 
 
 def about_weights(weight: Floats | None) -> Iterator[str]:
-    """Report where weights are used, and rows of weight 0."""
+    """Report where weights are used, and how many rows have weight 0."""
     if weight is None:
         return
     yield (

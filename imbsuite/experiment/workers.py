@@ -17,8 +17,8 @@ from joblib.externals.loky.backend.process import LokyProcess
 from imbsuite._garbage import few_collections
 from imbsuite.experiment.signals import signals_wait
 
-# What the fits load: a worker would take seconds for it when the first fit arrives. skrub
-# is an extra and may be missing.
+# The modules that fits load: they would take a worker seconds when the first fit
+# arrives. skrub is an extra and may be missing.
 _LOADED = ("imbsuite.experiment.running", "skrub")
 
 
@@ -26,7 +26,7 @@ _LOADED = ("imbsuite.experiment.running", "skrub")
 def early_workers(n_jobs: int | None) -> Iterator[Callable[[], None]]:
     """Start joblib's worker processes, which load libraries while this process does.
 
-    Yield a function that waits until they are ready; joblib then uses them again. At the
+    Yield a function that waits until they are ready; joblib then reuses them. At the
     end they are killed, because loky takes a second to stop idle workers.
     """
     if effective_n_jobs(n_jobs) == 1:
@@ -51,7 +51,7 @@ def early_workers(n_jobs: int | None) -> Iterator[Callable[[], None]]:
 def _kill_started() -> None:
     """Kill the workers that have been started, which makes loky give up its pool.
 
-    A shutdown would break the thread of a pool that is still being given its first tasks.
+    A shutdown would break the thread of a pool that is still receiving its first tasks.
     """
     kill = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows has only the second
     for process in active_children():
