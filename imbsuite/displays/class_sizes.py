@@ -36,7 +36,7 @@ class ClassSizesDisplay:
     """Number of rows of each class before and after resampling.
 
     Create it with :meth:`from_plans` (from labels alone) or :meth:`from_samplers`. Each
-    class has a line and each plan a mark, which is joined to the current class size.
+    class has a line, and each plan has a mark that is joined to the current class size.
 
     Parameters
     ----------
@@ -103,7 +103,8 @@ class ClassSizesDisplay:
         Raises
         ------
         ValueError
-            If y is not a classification target, or a plan is not possible for it.
+            If y is not a classification target, a plan is impossible for it, or
+            ``kind`` is not "over" or "under".
         """
         if kind not in ("over", "under"):
             msg = (
@@ -125,8 +126,8 @@ class ClassSizesDisplay:
     def from_samplers(cls, samplers: Any, X: Any, y: Any, *, ax: Any = None) -> Self:
         """Draw the class sizes that samplers produce for a table.
 
-        Clones of the samplers are fitted. Cleaners and chains, whose class sizes are only
-        known afterwards, resample the table.
+        Clones of the samplers are fitted. Cleaners and chains resample the table,
+        because their class sizes are known only after resampling.
 
         Parameters
         ----------
@@ -205,12 +206,12 @@ class ClassSizesDisplay:
     def _frame(self, ax: Any, labels: list[Any]) -> None:
         names = [f"{display_label(label)} ({self.before[label]:,})" for label in labels]
         ax.set_yticks(range(len(labels)), names)
-        # The first class is on top, and the first plan of each.
+        # The first class is at the top and, within each class, the first plan.
         ax.set_ylim(len(labels) - 0.5, -0.5)
         every = [self.before, *self.after.values()]
         sizes = [n for counts in every for n in counts.values() if n > 0]
         least, most = min(sizes), max(sizes)
-        # For the number beside the last mark.
+        # Room for the number beside the last mark.
         margin = _MARGIN + _DIGIT * len(f"{most:,}")
         if most >= _LARGE_RATIO * least:
             # A class that loses all its rows is drawn at the edge of a logarithmic axis.

@@ -23,9 +23,10 @@ class EpochScoresDisplay:
     """Score on held-out rows after each epoch, with one line per classifier.
 
     Create it with :meth:`from_estimators`. A dot on a line marks the last epoch before
-    the temperature changes.
+    each change of the temperature.
 
-    scikit-learn's ``LearningCurveDisplay`` shows scores by the number of training rows.
+    scikit-learn's ``LearningCurveDisplay`` shows scores against the number of training
+    rows instead.
 
     Parameters
     ----------
@@ -148,7 +149,11 @@ def _switches(temperatures: NDArray[np.float64]) -> NDArray[np.intp]:
 def _score_of(
     scoring: Any, pos_label: Any, y: Any, owner: str
 ) -> Callable[[Any, Any, Any], float]:
-    """Return a function of (model, X, y) that scores, by name for the positive class."""
+    """Return a function (model, X, y) -> score.
+
+    Named metrics of one class are computed for the positive class if there are two
+    classes or ``pos_label`` is not None.
+    """
     classes = sorted_classes(single_target(y, warn=False))
     binary = len(classes) == 2 or pos_label is not None
     if not (binary and names_one_class(scoring)):

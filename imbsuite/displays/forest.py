@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from imbsuite.experiment.result import Result
 
-# Verdicts differ in color, marker and filling, so that no reader needs all three.
+# Verdicts differ in color, marker and fill, so that no reader depends on a single one.
 _LOOKS = {
     "better": {"color": COLORS[0], "marker": "o"},
     "worse": {"color": COLORS[1], "marker": "X"},
@@ -41,8 +41,8 @@ class ComparisonDisplay:
 
     Create it with :meth:`from_comparison` or ``Comparison.plot``. Bars are the
     intervals of the summary. If an interval excludes 0, the mark is a filled blue
-    circle if the strategy is better and a cross if it is worse. The means are written
-    beside it.
+    circle if the strategy is better and a cross if it is worse. The mean of each
+    strategy is written to the right of the panel.
 
     Parameters
     ----------
@@ -166,7 +166,7 @@ class ComparisonDisplay:
         return self
 
     def _draw(self, panel: Any, y: int, row: Any, nothing: Any) -> None:
-        """Draw a difference and its interval, and write the mean beside them."""
+        """Draw a difference and its interval, and write the mean beside the panel."""
         if math.isfinite(row["difference"]):
             d, low, high = row["difference"], row["low"], row["high"]
             bars = [[d - low], [high - d]] if math.isfinite(low) else None

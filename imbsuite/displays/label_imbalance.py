@@ -1,4 +1,4 @@
-"""Rows of each label, and the labels with which it occurs."""
+"""Number of rows of each label, and its co-occurrence with labels of other sizes."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ class LabelImbalanceDisplay:
         return self
 
     def _shown(self) -> tuple[Any, int]:
-        """Return the labels to draw by decreasing rows, and how many are left out."""
+        """Return the labels to draw, most frequent first, and the number left out."""
         table = self.imbalance.by_label.sort_values(
             "rows", ascending=False, kind="stable"
         )

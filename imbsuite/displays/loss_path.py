@@ -16,7 +16,7 @@ _LONGEST = 30
 
 @dataclass(eq=False, repr=False)
 class LossPathDisplay:
-    """The objective, and the metric of the training labels, after each step of a fit.
+    """The objective and the metric on the training rows after each step of a fit.
 
     Create it with :meth:`from_estimator`. It shows whether a metric loss improves on
     its starting point, and whether a better objective means a better metric.
@@ -24,10 +24,10 @@ class LossPathDisplay:
     Parameters
     ----------
     steps : sequence of str
-        The name of the start, and the loss of each step.
+        "start", followed by the name of the loss minimized in each step.
     objective : ndarray of shape (n_steps,)
     metric : ndarray of shape (n_steps,), default=None
-        None: the loss is not a metric.
+        None if the loss is not a metric.
 
     Attributes
     ----------

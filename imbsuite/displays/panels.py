@@ -1,4 +1,4 @@
-"""Shared code of the displays of predictions: probabilities, and a panel per class."""
+"""Shared code of displays of predictions: probabilities, and one panel per class."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def positive_column(
     owner: str,
     weight: Any = None,
 ) -> int | None:
-    """Return the column of the class to draw, or None to draw each of several classes.
+    """Return the column of the class to draw, or None to draw all of several classes.
 
     Raises
     ------
@@ -51,9 +51,8 @@ def as_columns(
 ) -> NDArray[np.floating[Any]]:
     """Return probabilities of shape (n_rows, n_classes).
 
-    A single column is the probability of the positive of two classes. If the user has
-    not named the positive class and it is not the last class either, the column is
-    ambiguous.
+    With two classes, a single column is the probability of the positive class. It is
+    ambiguous if the user has not named the positive class and it is not the last class.
 
     Raises
     ------

@@ -19,9 +19,9 @@ from imbsuite._table import Table, contain
 from imbsuite._text import shorten
 from imbsuite._types import Floats
 
-# Rarer levels of a category share one dimension: a column of names has thousands.
+# Rarer levels share one dimension, because a column of names can have thousands.
 _MOST_LEVELS = 50
-# Rows of one level are jittered by this much, so that they do not hide each other.
+# Rows with the same level are jittered by this much, so that they remain visible.
 _SPREAD = 0.25
 _LONGEST_LIST = 300
 # Missing values are drawn this far below the lowest value, as a share of the range.
@@ -36,8 +36,9 @@ class Plane:
     """Coordinates of the rows of a table and of its new rows.
 
     ``names`` and ``ticks`` (the levels of a categorical column) belong to the two axes.
-    ``dates`` flags the axes that count days since 1970. ``note`` describes where missing
-    values are drawn, and ``margins`` are their coordinates outside the values of a column.
+    ``dates`` flags the axes that count days since 1970. ``note`` says where missing
+    values are drawn, and ``margins`` are their coordinates, outside the range of each
+    column.
     """
 
     rows: Floats
@@ -50,7 +51,7 @@ class Plane:
 
 
 class _Axis(NamedTuple):
-    """The old and new values of a column, and what belongs to its axis of a ``Plane``."""
+    """A column in old and new rows, and the attributes of its axis in a ``Plane``."""
 
     values: Floats
     name: str
@@ -61,7 +62,7 @@ class _Axis(NamedTuple):
 
 
 def by_columns(table: Table, X: Any, new: Any, columns: Sequence[Any]) -> Plane:
-    """Return two columns unchanged: numbers, points in time, or levels of a category.
+    """Return the coordinates of rows in two columns: numbers, times or category levels.
 
     Parameters
     ----------
@@ -69,7 +70,7 @@ def by_columns(table: Table, X: Any, new: Any, columns: Sequence[Any]) -> Plane:
         The checked table ``X``.
     X, new : containers of the rows and of the new rows
         ``new`` is None if there are no new rows.
-    columns : two names or positions
+    columns : sequence of two names or positions
 
     Raises
     ------
@@ -87,7 +88,7 @@ def by_columns(table: Table, X: Any, new: Any, columns: Sequence[Any]) -> Plane:
 
 
 def _axis(table: Table, X: Any, new: Any, j: int) -> _Axis:
-    """Return the axis of a column; rows of one level of a category are jittered."""
+    """Return the axis of a column; rows with the same category level are jittered."""
     name = _name(table, j)
     if table.categorical[j]:
         places, levels = _levels(X, new, j)
@@ -104,9 +105,9 @@ def _axis(table: Table, X: Any, new: Any, j: int) -> _Axis:
 def by_components(table: Table, X: Any, new: Any) -> Plane:
     """Return the first two principal components of the rows and of the new rows.
 
-    Numbers are divided by their standard deviations, and two levels of a category have
-    distance 1, as for the samplers. Scaling and components are fitted on the rows of
-    ``table`` only.
+    Numeric columns are divided by their standard deviations, and two levels of a
+    category have distance 1, as in the samplers. Scaling and components are fitted on
+    the rows of ``table`` only.
     """
     numeric = np.flatnonzero(~table.categorical).tolist()
     n = table.n_rows
@@ -158,15 +159,15 @@ def _numbers(table: Table, new: Any, j: int) -> Floats:
 
 
 def _old_and_new(table: Table, new: Any, columns: list[int]) -> list[Any]:
-    """Return the numbers in the old rows and, if there are any, those in the new rows."""
+    """Return numeric columns of the old rows and, if there are any, of the new rows."""
     containers = [table.container] if new is None else [table.container, contain(new)]
     return [rows.numbers(columns).astype(np.float64) for rows in containers]
 
 
 def _with_margin(values: Floats) -> tuple[Floats, float | None]:
-    """Return values with the missing ones at the margin, and its coordinate.
+    """Return values with missing ones moved to a margin, and the margin (or None).
 
-    At the median, they would look like a value that many rows have.
+    At the median, missing values would look like a value that many rows have.
     """
     missing = np.isnan(values)
     if not missing.any():
@@ -178,7 +179,7 @@ def _with_margin(values: Floats) -> tuple[Floats, float | None]:
 
 
 def _filled(table: Table, new: Any, columns: list[int]) -> Any:
-    """Return old and new rows, with missing values imputed by medians of the old rows."""
+    """Return old and new rows, with missing values imputed by medians of old rows."""
     imputer = SimpleImputer(strategy="median", keep_empty_features=True)
     parts = _old_and_new(table, new, columns)
     imputer.fit(parts[0])
@@ -186,7 +187,7 @@ def _filled(table: Table, new: Any, columns: list[int]) -> Any:
 
 
 def _days_in_unit(X: Any, j: int) -> float | None:
-    """Return the unit of points in time, in days; None for all other columns."""
+    """Return the time unit of a column, in days; None if it does not hold times."""
     if sp.issparse(X) or isinstance(X, list):
         return None
     if isinstance(X, np.ndarray):

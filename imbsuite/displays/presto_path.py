@@ -23,11 +23,11 @@ from imbsuite.displays.style import (
     make_panels,
 )
 
-# With more lines, readers would search a legend for each of them.
+# With more lines, readers would have to look up each of them in a legend.
 _MOST_IN_LEGEND = 7
 _MOST_NAMED = 12
 _LONGEST = 16
-# The distance of labels, as a share of the height of a panel.
+# The minimum distance between labels, as a share of the height of a panel.
 _APART = 0.055
 # From the end of a line to the middle of the left side of its label.
 _LEADER = {"arrowstyle": "-", "color": QUIET, "linewidth": 0.5, "relpos": (0.0, 0.5)}
@@ -62,9 +62,9 @@ class PrestoPathDisplay:
     lines_ : list of list of matplotlib Line2D
         One list for each panel, with a line for each column.
     labels_ : list of list of matplotlib Text
-        One list for each panel. With more than seven columns, at most twelve lines with
-        the largest final coefficients are labeled at their ends, in order from the
-        lowest; otherwise, there is a legend.
+        One list for each panel. With more than seven columns, the lines with the
+        largest final coefficients (at most twelve) are labeled at their ends, from the
+        lowest to the highest; otherwise, there is a legend and the lists are empty.
 
     Raises
     ------
@@ -172,7 +172,7 @@ class PrestoPathDisplay:
 
 
 def _spread(ends: Floats, apart: float, reach: float) -> Floats:
-    """Return the nearest places within ``reach`` that are at least this far apart."""
+    """Return the places nearest to ``ends``, within ``reach`` and ``apart`` apart."""
     if not len(ends):
         return ends
     steps = apart * np.arange(len(ends))

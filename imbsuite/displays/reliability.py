@@ -111,9 +111,9 @@ class ReliabilityDisplay:
         y : array-like of shape (n_rows,)
         n_bins : int, default=10
         pos_label : label, default=None
-            The class to draw. None: the rarer of two classes among these rows; with more
-            classes, each of them. It is required if the shares of two classes differ by
-            at most 0.05.
+            The class to draw. None: the rarer of two classes among these rows; with
+            more classes, all of them. It is required if the shares of two classes
+            differ by at most 0.05.
         ax : matplotlib Axes, or array of them, default=None
             None: a new figure.
 
@@ -145,22 +145,23 @@ class ReliabilityDisplay:
         pos_label: Any = None,
         ax: Any = None,
     ) -> Self:
-        """Draw one or several kinds of probabilities.
+        """Draw one or more kinds of probabilities.
 
         Parameters
         ----------
         y_true : array-like of shape (n_rows,)
         y_prob : array-like of shape (n_rows,) or (n_rows, n_classes), or mapping of them
             Several kinds of probabilities are ``{name: probabilities}``, or the columns
-            of a dataframe. A single column is the probability of the positive of two
-            classes.
+            of a dataframe. With two classes, a single column is the probability of the
+            positive class.
         classes : array-like of shape (n_classes,), default=None
             The labels of the columns. None: the sorted labels of ``y_true``.
         n_bins : int, default=10
         pos_label : label, default=None
-            The class to draw. None: the rarer of two classes; with more classes, each of
+            The class to draw. None: the rarer of two classes; with more classes, all of
             them.
         ax : matplotlib Axes, or array of them, default=None
+            None: a new figure.
 
         Returns
         -------
@@ -223,7 +224,7 @@ class ReliabilityDisplay:
                 xlabel=f"probability of {display_label(label)}",
             )
             panel.set(xlim=(floor, 1), ylim=(floor, 1))
-            # Within a single decade matplotlib labels minor ticks, and these overlap.
+            # Within a single decade, matplotlib labels minor ticks, which overlap.
             for axis in (panel.xaxis, panel.yaxis):
                 axis.set_minor_formatter("")
             legend(panel, loc="upper left")
@@ -237,7 +238,7 @@ class ReliabilityDisplay:
 
 
 def _by_name(y_prob: Any) -> Mapping[str, Any]:
-    """Return the kinds of probabilities by name."""
+    """Return ``{name: probabilities}``."""
     if isinstance(y_prob, Mapping):
         return y_prob
     if hasattr(y_prob, "columns"):

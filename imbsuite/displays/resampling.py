@@ -27,10 +27,10 @@ from imbsuite.displays.style import (
 )
 
 _MOST_TICKS = 12
-# The number of characters that fit below a panel: in names of levels, and in a note.
+# The number of characters that fit below a panel: of level names, and of a note.
 _MOST_CHARACTERS = 44
 _WIDTH = 46
-# Names that would overlap.
+# For names that would otherwise overlap.
 _ROTATED = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
 
 
@@ -132,15 +132,16 @@ class ResamplingDisplay:
         X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
         y : array-like of shape (n_rows,)
         columns : two names or positions, default=None
-            The columns to draw. Rows of one level of a category are jittered. None: two
-            principal components, fitted on the rows of X, where numbers are divided by
-            their standard deviations and two levels of a category have distance 1.
-            Missing numbers are drawn in the margin of their column. For components,
-            they are replaced by the median, with a note; the sampler still treats them
-            as missing.
+            The columns to draw. Rows with the same level of a category are jittered.
+            None: two principal components, fitted on the rows of X, where numbers are
+            divided by their standard deviations and two levels of a category have
+            distance 1. Missing numbers are drawn in the margin of their column. For
+            components, they are replaced by the median, with a note; the sampler still
+            treats them as missing.
         max_rows : int, default=2000
-            The largest number of rows, and of new rows, that is drawn. Small classes
-            are drawn first. The titles state how many rows are drawn.
+            The maximum number of rows, and of new rows, that are drawn, in addition to
+            the parents that are joined to new rows. The largest classes are thinned
+            first. The titles state how many rows are drawn.
         ax : array of two matplotlib Axes, default=None
             None: a new figure.
 
@@ -201,7 +202,8 @@ class ResamplingDisplay:
         ax : array of two matplotlib Axes, default=None
             None: a new figure.
         max_rows : int, default=2000
-            The largest number of rows, and of new rows, that is drawn.
+            The maximum number of rows, and of new rows, that are drawn, in addition to
+            the parents that are joined to new rows.
 
         Returns
         -------
@@ -247,7 +249,7 @@ class ResamplingDisplay:
 
 
 def _separate(panel: Any, display: ResamplingDisplay, drawn: Floats) -> None:
-    """Draw lines between missing values at the margin and all others, and name them."""
+    """Draw lines between missing values at the margin and others, and label them."""
     lines, axes = (panel.axvline, panel.axhline), (panel.xaxis, panel.yaxis)
     for i, (draw, axis) in enumerate(zip(lines, axes, strict=True)):
         margin = display.margins[i]
@@ -257,12 +259,12 @@ def _separate(panel: Any, display: ResamplingDisplay, drawn: Floats) -> None:
         lowest = values[values > margin].min(initial=np.inf)
         if np.isfinite(lowest):
             draw((margin + lowest) / 2, color=QUIET, linewidth=0.6, zorder=0)
-        if not display.dates[i]:  # their labels depend on each other
+        if not display.dates[i]:  # labels of dates depend on each other
             _name_margin(axis, margin, lowest)
 
 
 def _name_margin(axis: Any, margin: float, lowest: float) -> None:
-    """Replace the ticks below the lowest value by one for missing values."""
+    """Replace the ticks below the lowest value by one tick for missing values."""
     _, high = axis.get_view_interval()
     places = [at for at in axis.get_majorticklocs() if lowest <= at <= high]
     names = axis.get_major_formatter().format_ticks(places)
@@ -280,7 +282,7 @@ def _name_levels(axis: Any, names: list[str]) -> None:
 
 def _name_dates(axis: Any) -> None:
     dates = need("matplotlib.dates", extra="plot")
-    # Few enough that their labels do not overlap, and possible in any time span.
+    # Few enough that labels do not overlap, and possible for any time span.
     locator = dates.AutoDateLocator(minticks=3, maxticks=7)
     axis.set_major_locator(locator)
     axis.set_major_formatter(dates.ConciseDateFormatter(locator))
@@ -294,7 +296,7 @@ def _layers(axes: Any, scene: Scene, look: Look) -> dict[str, tuple[Any, Any, An
     common = {"zorder": 2 + look.depth / 100, "alpha": 0.8, "s": scene.size}
     full = common | {"color": look.color, "marker": look.mark, "linewidth": 0}
     cross = common | {"color": look.color, "marker": "x", "linewidth": 1}
-    # Larger than the mark of a row, so that a repeated row is a ring around it.
+    # Larger than the mark of a row, so that a repeated row appears as a ring around it.
     ring = common | {"s": 1.8 * scene.size, "linewidth": scene.size**0.5 / 6}
     ring |= {"edgecolor": look.color, "facecolor": "none", "marker": look.mark}
     return {
@@ -306,7 +308,7 @@ def _layers(axes: Any, scene: Scene, look: Look) -> dict[str, tuple[Any, Any, An
 
 
 def _join(ax: Any, scene: Scene) -> Any:
-    """Draw lines from the two parents of each new row to it."""
+    """Draw a line to each new row from each of its two parents."""
     collections = need("matplotlib.collections", extra="plot")
     ends = [scene.rows[scene.parents[:, side]] for side in (0, 1)]
     segments = np.concatenate([np.stack([end, scene.new], axis=1) for end in ends])
@@ -330,7 +332,7 @@ def _title(axes: Any, scene: Scene) -> None:
 
 
 def _entries(scene: Scene) -> list[tuple[Any, str]]:
-    """Return the entries of the legend: classes, then the fates of rows."""
+    """Return the entries of the legend: classes, then new and removed rows."""
     draw = partial(need("matplotlib.lines", extra="plot").Line2D, [], [])
     mark = partial(draw, linestyle="none", markersize=5.5)
     gray = partial(mark, color=QUIET, markerfacecolor="none")
@@ -345,7 +347,7 @@ def _entries(scene: Scene) -> list[tuple[Any, str]]:
 
 
 def _reader_of(sampler: Any) -> Any:
-    """Return the sampler, or step of a chain, that has ``categorical_features``."""
+    """Return the sampler, or the step of a chain, with ``categorical_features``."""
     steps = [step for _, step in getattr(sampler, "steps", [])]
     for one in [sampler, *steps]:
         if "categorical_features" in one.get_params(deep=False):

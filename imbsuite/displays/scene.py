@@ -18,10 +18,10 @@ _MOST_CLASSES = 10
 
 @dataclass(frozen=True)
 class Look:
-    """The style of the rows of a class, or of all classes that share the gray.
+    """The style of the rows of one class, or of all classes that share the color gray.
 
-    A class has a color and a shape; its filling shows the fate of a row. The largest
-    class is gray, because the rare classes are the subject of the picture.
+    A class has a color and a shape; the fill shows whether a row is old or new. The
+    largest class is gray, because the rare classes are the subject of the picture.
     """
 
     label: Any
@@ -39,7 +39,8 @@ class Scene:
     ----------
     display : ResamplingDisplay
     max_rows : int
-        The largest number of rows, and of new rows, that is shown.
+        The maximum number of rows, and of new rows, that are shown. If new rows are
+        joined to their parents, all parents are shown in addition.
     """
 
     def __init__(self, display: Any, max_rows: int) -> None:
@@ -74,10 +75,10 @@ class Scene:
 
 
 def _thinned(codes: NDArray[np.intp], most: int) -> NDArray[np.intp]:
-    """Return at most ``most`` positions, those of small classes first.
+    """Return at most ``most`` positions, giving priority to small classes.
 
-    The largest classes are thinned until all fit, as an under-sampler does it: thinning
-    in proportion would lose the rare rows.
+    The largest classes are thinned until all rows fit, as by an under-sampler; thinning
+    all classes in proportion would lose the rare rows.
     """
     if len(codes) <= most:
         return np.arange(len(codes))
@@ -94,7 +95,7 @@ def _thinned(codes: NDArray[np.intp], most: int) -> NDArray[np.intp]:
 
 
 def _looks(labels: list[Any], before: NDArray[Any], after: NDArray[Any]) -> list[Look]:
-    """Return a style for each class, the rarest first; of many, the largest share one."""
+    """Return a style for each class, rarest first; if many, the largest share one."""
     rarest = np.argsort(before, kind="stable").tolist()
     n_colored = len(COLORS) if len(labels) > _MOST_CLASSES else len(labels) - 1
     looks = []

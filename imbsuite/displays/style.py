@@ -1,10 +1,10 @@
 """The common style of all displays: color-blind safe colors, each with a second cue.
 
-The colors are those of Okabe and Ito that are readable on white and on black. Everything
-that has a color also has its own dashes or marker. The user's other figures are not
-affected: axes are styled one by one. A style sheet, or ``rc_context``, would not reach the
-axes that a user passes. Sizes and text colors follow the current ``rcParams``, which
-includes dark backgrounds.
+The colors are those of Okabe and Ito that are readable on white and on black.
+Everything that has a color also has its own dashes or marker. Axes are styled one by
+one, so the user's other figures are not affected; a style sheet, or ``rc_context``,
+would not reach the axes that a user passes. Sizes and text colors follow the current
+``rcParams``, which includes dark backgrounds.
 
 References
 ----------
@@ -28,7 +28,7 @@ from imbsuite._text import shorten
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
 MARKS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p")
-# For context: half-way between black and white, it is unobtrusive on both.
+# For context: halfway between black and white, so unobtrusive on both.
 QUIET = "0.55"
 SMALL = "small"
 # From this ratio on, powers of ten are enough as ticks.
@@ -44,22 +44,22 @@ def display_label(label: Any) -> str:
 
 
 def escape_tex(text: str) -> str:
-    """Return text without TeX: matplotlib reads what is between two $ as TeX."""
+    """Return text with $ escaped: matplotlib reads text between two $ as TeX."""
     return text.replace("$", r"\$")
 
 
 def line_style(i: int) -> dict[str, Any]:
-    """Return color and dashes of the i-th line; 30 lines have different ones."""
+    """Return the color and dashes of the i-th line; the first 30 lines differ."""
     return {"color": COLORS[i % len(COLORS)], "linestyle": DASHES[i % len(DASHES)]}
 
 
 def mark_style(i: int) -> dict[str, Any]:
-    """Return color and marker of the i-th kind of marks; 30 kinds have different ones."""
+    """Return the color and marker of the i-th kind of marks; the first 30 differ."""
     return {"color": COLORS[i % len(COLORS)], "marker": MARKS[i % len(MARKS)]}
 
 
 def both_ends(ordered: Sequence[Any]) -> list[Any]:
-    """Return everything, or the first and the last 15 of more than 30."""
+    """Return all items or, if there are more than 30, the first 15 and the last 15."""
     if len(ordered) <= _MOST_LINES:
         return list(ordered)
     half = _MOST_LINES // 2
@@ -69,7 +69,7 @@ def both_ends(ordered: Sequence[Any]) -> list[Any]:
 def make_panels(
     n: int, ax: Any, *, size: tuple[float, float] = (4.6, 3.8), grid: str = "both"
 ) -> NDArray[Any]:
-    """Return ``n`` styled axes: those passed, or those of a new figure, side by side.
+    """Return ``n`` styled axes: those passed, or those of a new figure.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ def _new_axes(pyplot: Any, n: int, size: tuple[float, float]) -> NDArray[Any]:
 
 
 def dress(ax: Any, *, grid: str = "both") -> None:
-    """Style axes as all displays do.
+    """Apply the common style of all displays to axes.
 
     Parameters
     ----------
@@ -142,7 +142,7 @@ def legend(ax: Any, *args: Any, beside: bool | None = None, **options: Any) -> A
     Parameters
     ----------
     ax : matplotlib Axes
-    *args : handles and texts, as ``Axes.legend`` takes them
+    *args : handles and texts, as for ``Axes.legend``
     beside : bool, default=None
         None: beside the axes if there are more than four entries.
     **options : for ``Axes.legend``
@@ -168,7 +168,7 @@ def write_beside(ax: Any, place: Any, text: str, *, size: str = SMALL) -> None:
 
 
 def label_log_axis(axis: Any, values: Any) -> None:
-    """Label powers of ten, and 2 and 5 times these if there are few of them."""
+    """Label powers of ten and, if there are few, also 2 and 5 times these."""
     ticker = need("matplotlib.ticker", extra="plot")
     few = np.max(values) < _WIDE_RATIO * np.min(values)
     axis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5) if few else (1,)))

@@ -17,8 +17,8 @@ from imbsuite.displays.style import (
 )
 
 _COLUMNS = ("label", "p", "other")
-_HEIGHT = 0.45  # inches of a class
-_WIDEST = 0.35  # of the band of a class, on both sides
+_HEIGHT = 0.45  # inches per class
+_WIDEST = 0.35  # the largest shift from the line of a class; lines are 1 apart
 
 
 @dataclass(eq=False, repr=False)
@@ -48,10 +48,11 @@ class SuspectLabelsDisplay:
 
     Notes
     -----
-    Rows are spread within the line of their class, so that they do not cover each other.
+    Rows are spread around the line of their class, so that they do not cover each
+    other.
 
     **When it hurts.** Probabilities of different classes cannot be compared: a rare label
-    is unlikely even where it is right.
+    is unlikely even when it is correct.
 
     Examples
     --------
@@ -107,7 +108,7 @@ class SuspectLabelsDisplay:
         size = (6.4, 1.4 + _HEIGHT * len(labels))
         (ax,) = make_panels(1, ax, size=size, grid="x")
         height = self.suspects["label"].map(labels.index).to_numpy() + self._spread()
-        # In the order of the lines, then of the labels that have none.
+        # Labels that have a line come first; each group is in alphabetical order.
         others = self.suspects["other"].unique().tolist()
         others.sort(key=lambda other: (other not in labels, str(other)))
         self.marks_ = {}
@@ -130,8 +131,8 @@ class SuspectLabelsDisplay:
         return self
 
     def _spread(self) -> Any:
-        """Return a shift for each row: rows of a class that follow each other differ."""
+        """Return a shift for each row that separates consecutive rows of a class."""
         place = self.suspects.groupby("label", sort=False).cumcount().to_numpy()
-        # Multiples of the golden ratio are far from each other, modulo 1.
+        # Consecutive multiples of the golden ratio are far apart modulo 1.
         golden = (np.sqrt(5) - 1) / 2
         return _WIDEST * (2 * (place * golden % 1) - 1)

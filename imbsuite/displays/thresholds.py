@@ -90,7 +90,7 @@ class ThresholdDisplay:
         sample_weight: Any = None,
         ax: Any = None,
     ) -> Self:
-        """Draw the metrics of a fitted classifier and mark its own threshold.
+        """Draw the metrics of a fitted classifier and mark its threshold.
 
         Parameters
         ----------
@@ -105,7 +105,7 @@ class ThresholdDisplay:
             "f1_macro".
         pos_label : label, default=None
             The class to draw. None: ``pos_label_`` of the classifier or, if it has
-            none, the rarer of two classes among these rows; with more classes, each of
+            none, the rarer of two classes among these rows; with more classes, all of
             them. ``pos_label`` is required if the shares of two classes differ by at
             most 0.05.
         sample_weight : array-like of shape (n_rows,), default=None
@@ -115,6 +115,12 @@ class ThresholdDisplay:
         Returns
         -------
         display
+
+        Raises
+        ------
+        ValueError
+            If the threshold of the estimator applies to a class other than
+            ``pos_label``, and as in :meth:`from_predictions`.
         """
         last = estimator[-1] if isinstance(estimator, Pipeline) else estimator
         threshold, own = _threshold_of(last)
@@ -158,7 +164,7 @@ class ThresholdDisplay:
         ----------
         y_true : array-like of shape (n_rows,)
         y_prob : array-like of shape (n_rows,) or (n_rows, n_classes)
-            A single column is the probability of the positive of two classes.
+            With two classes, a single column is the probability of the positive class.
         classes : array-like of shape (n_classes,), default=None
             The labels of the columns. None: the sorted labels of ``y_true``.
         threshold : float or array-like of shape (n_classes,), default=None
@@ -167,9 +173,10 @@ class ThresholdDisplay:
         metrics : sequence of str, default=("precision", "recall", "f1")
         pos_label : label, default=None
             The class to draw, against the rest. None: the rarer of two classes by weight;
-            with more classes, each of them.
+            with more classes, all of them.
         sample_weight : array-like of shape (n_rows,), default=None
         ax : matplotlib Axes, or array of them, default=None
+            None: a new figure.
 
         Returns
         -------
@@ -178,8 +185,9 @@ class ThresholdDisplay:
         Raises
         ------
         ValueError
-            If labels and probabilities do not match, or ``pos_label`` is None and neither
-            of two classes is clearly rarer.
+            If labels and probabilities do not match, a metric is unknown, thresholds do
+            not match the classes, or ``pos_label`` is None and neither of two classes
+            is clearly rarer.
         """
         y = single_target(y_true)
         known = sorted_classes(y) if classes is None else np.asarray(classes)
@@ -254,10 +262,10 @@ class ThresholdDisplay:
 
 
 def _threshold_of(estimator: Any) -> tuple[Any, Any]:
-    """Return the threshold or thresholds of a classifier, and the class of a scalar."""
+    """Return the thresholds of a classifier, and the class if there is a single one."""
     threshold = getattr(estimator, "threshold_", None)
     own = getattr(estimator, "pos_label_", None)
-    if hasattr(estimator, "best_threshold_"):  # scikit-learn's
+    if hasattr(estimator, "best_threshold_"):  # scikit-learn's classifier
         threshold = estimator.best_threshold_
         own = estimator._curve_scorer._get_pos_label()
         own = estimator.classes_[1].item() if own is None else own
@@ -265,7 +273,7 @@ def _threshold_of(estimator: Any) -> tuple[Any, Any]:
 
 
 class _Panel(NamedTuple):
-    """A class whose threshold varies; those of the others keep their proportions."""
+    """A class whose threshold varies; the other thresholds keep their proportions."""
 
     proba: Floats
     codes: NDArray[np.intp]
@@ -280,7 +288,7 @@ class _Panel(NamedTuple):
         return thresholds
 
     def of(self, metric: Any) -> CountMetric:
-        """Return the metric; one that has a value for each class, for this class."""
+        """Return the metric, for this class only if it has a value for each class."""
         if isinstance(metric, CountMetric):
             return metric
         return CountMetric(lambda *counts: metric(*counts)[..., self.k])
@@ -314,7 +322,7 @@ def _among(proba: Floats, codes: NDArray[np.intp], k: int, threshold: Any) -> _P
 
 
 def _drawn_precision(hits: Floats, predicted: Floats, _: Floats) -> Floats:
-    """Return the precision, NaN (0 elsewhere) if no row is predicted positive."""
+    """Return the precision; unlike ``PER_CLASS``, NaN without positive predictions."""
     undefined = np.full_like(hits, np.nan)
     return np.divide(hits, predicted, out=undefined, where=predicted > 0)
 
