@@ -1,4 +1,4 @@
-"""The report of a comparison: an HTML page, and a text form."""
+"""The report of a comparison, as an HTML page and as text."""
 
 from imbsuite.report.page import as_fragment, as_page
 

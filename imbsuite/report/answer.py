@@ -1,7 +1,7 @@
-"""The answer in two sentences, for all models together.
+"""The answer in at most two sentences, for all models together.
 
-``Comparison.sentences`` give it for each model, with all intervals. Every claim here is
-also one of theirs.
+``Comparison.sentences`` give the answer for each model, with all intervals. They also
+contain every claim that is made here.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _MOST_NAMES = 3
 
 
 def answer(result: Result) -> list[str]:
-    """Return one or two sentences: ranking, then labels with all thresholds tuned."""
+    """Return one or two sentences: ranking, then tuned labels and costs or harm."""
     if result.n_folds < 2:
         return ["A single test fold gives no interval, so there is no conclusion."]
     metric = primary(result.metrics)
@@ -57,7 +57,7 @@ def _sentence(clauses: Sequence[str]) -> str:
 
 
 def _beats(ranked: Ranked, rival: str, measure: str) -> str:
-    """Return with which models a strategy beats the rival, and by how much."""
+    """State for which models strategies beat the rival, and by how much."""
     won = {model: rows[rows["shown"]] for model, rows in ranked.items()}
     lost = [model for model, rows in won.items() if rows.empty]
     if len(lost) == len(won):
@@ -118,7 +118,7 @@ def _costs(findings: Findings) -> Iterator[str]:
 
 
 def _price(findings: Findings) -> Iterator[str]:
-    """Yield how many strategies make the probabilities worse."""
+    """Yield a clause on the number of strategies that make the probabilities worse."""
     parts: list[str] = []
     total = 0
     for model, rows in _ranked(findings, "log_loss", -1).items():
@@ -127,7 +127,7 @@ def _price(findings: Findings) -> Iterator[str]:
         if len(worse):
             noun = "" if parts else " strategies"
             share = f"{len(worse)} of {len(rows)}{noun}"
-            # The only strategy has a name.
+            # A single strategy is named instead of counted.
             parts.append(f"{share if len(rows) > 1 else _listed(worse)} with {model}")
     if parts:
         verb = "makes" if total == 1 else "make"

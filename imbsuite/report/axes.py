@@ -26,7 +26,7 @@ class Axis:
     warp: Callable[[Any], Any] = np.asarray
 
     def place(self, values: Any) -> Floats:
-        """Return positions from 0 (start) to 1 (end); numbers outside are at the edges."""
+        """Return positions from 0 (start) to 1 (end); values outside are clipped."""
         inside = np.clip(np.asarray(values, np.float64), self.low, self.high)
         start, end = self.warp(self.low), self.warp(self.high)
         return np.asarray((self.warp(inside) - start) / (end - start))
@@ -61,7 +61,7 @@ def log_axis(label: str, low: float) -> Axis:
 def odds_axis(label: str, low: float, high: float) -> Axis:
     """Return an axis of probabilities that is linear in the log-odds.
 
-    If labels of ticks overlap, the earlier ones of this list are kept.
+    If labels of ticks overlap, those earlier in ``wanted`` are kept.
     """
     wanted = (0.5, low, high, 0.1, 0.9, 0.01, 0.99, 0.001)
     ticks = [(tick, f"{tick:g}") for tick in wanted if low <= tick <= high]
@@ -69,13 +69,13 @@ def odds_axis(label: str, low: float, high: float) -> Axis:
 
 
 def cost_axis(label: str, share: float) -> Axis:
-    """Return the axis of the probability-cost function, written as ratios of costs.
+    """Return the axis of the probability-cost function, labeled with ratios of costs.
 
     Parameters
     ----------
     label : str
     share : float
-        Share of the class. A miss that costs as much as r false alarms has the position
+        Share of the class. If a miss costs as much as r false alarms, the position is
         share r / (share r + 1 - share).
     """
     ratios = sorted(range(-6, 7), key=abs)
@@ -91,7 +91,8 @@ def cost_axis(label: str, share: float) -> Axis:
 def difference_axis(label: str, low: float, high: float) -> Axis:
     """Return an axis between two round numbers that includes 0.
 
-    If the labels of all steps do not fit, every second step has one, or every third, ...
+    If the labels of all ticks do not fit, only every second tick is kept, or every
+    third, and so on; the tick at 0 is always kept.
     """
     low, high = min(low, 0.0), max(high, 0.0)
     high = high if low < high else 1.0
@@ -109,7 +110,7 @@ def difference_axis(label: str, low: float, high: float) -> Axis:
         )
         for every in range(1, len(ticks) + 1)
     )
-    # As wide as on a phone, where letters are large.
+    # The width of a character on a phone, where text is large relative to the chart.
     return next(axis for axis in axes if axis.spaced(0.038).ticks == axis.ticks)
 
 

@@ -1,4 +1,4 @@
-"""A chart as coordinates, which the template writes as SVG."""
+"""A chart as coordinates, which the template renders as SVG."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Chart:
         return [(self._up(value).item(), text) for value, text in self.y.ticks]
 
     def path(self, series: Series) -> str:
-        """Return the line as path data of SVG, which holds numbers only."""
+        """Return the line as SVG path data, which consists of commands and numbers."""
         step = "H{:g}V{:g}" if series.stepped else "L{:g} {:g}"
         points, forms = self.points(series), chain(["M{:g} {:g}"], repeat(step))
         return "".join(next(forms).format(x, y) for x, y in points)

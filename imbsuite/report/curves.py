@@ -17,11 +17,12 @@ from imbsuite.experiment.reliability import Reliability
 if TYPE_CHECKING:
     from imbsuite.experiment.evidence import Predictions
 
-# A panel is some 200 pixels wide, so more points are not visible.
+# A panel is about 200 pixels wide, so more points would not be visible.
 POINTS = 100
 MEASURES = ("precision", "recall", "f1")
 # Even steps of the log-odds: rare classes have probabilities near 0, and a correction
-# of the prior is a shift, so resampling is seen to move curves without raising them.
+# of the prior is a shift, so readers see that resampling moves curves without raising
+# them.
 GRID: Floats = expit(np.linspace(logit(1e-4), logit(0.999), POINTS))
 PROBABILITY_COST: Floats = np.linspace(0, 1, POINTS + 1)
 
@@ -30,9 +31,9 @@ PROBABILITY_COST: Floats = np.linspace(0, 1, POINTS + 1)
 class ClassCurves:
     """The curves of one class for one model with one strategy.
 
-    ``share``: the share of rows in the class. ``corrected``: None if the correction changes
-    nothing. ``scores``: ``{measure: ndarray like GRID}``. ``cost``: like
-    ``PROBABILITY_COST``.
+    ``share``: the share of rows in the class. ``corrected``: None if probabilities were
+    not corrected or the correction changes nothing. ``scores``: ``{measure: ndarray of
+    the shape of GRID}``. ``cost``: of the shape of ``PROBABILITY_COST``.
     """
 
     strategy: str
@@ -49,7 +50,7 @@ class ClassCurves:
 def class_curves(
     predictions: Predictions, column: int, code: int
 ) -> ClassCurves | None:
-    """Return the curves of a class; None if it has no row, or all of them.
+    """Return the curves of a class; None if no row or every row belongs to it.
 
     Parameters
     ----------
@@ -80,8 +81,8 @@ def class_curves(
 
 def _ranking(is_positive: Mask, p: Floats) -> tuple[Floats, Floats]:
     precision, recall, _ = precision_recall_curve(is_positive, p)
-    # At recall 0, precision is 0, or 1 by convention; the curve starts with the precision
-    # of the first row that is found instead.
+    # At recall 0, precision is 0, or 1 by convention; instead, the curve starts with
+    # the precision at the first threshold that finds a row of the class.
     defined = recall > 0
     recall, precision = recall[defined], precision[defined]
     # At recall 1, further positive predictions only lower the precision.
@@ -99,13 +100,13 @@ def _differs(p: Floats, corrected: Floats) -> bool:
 
 def _reliability(is_positive: Mask, p: Floats) -> Reliability:
     with warnings.catch_warnings():
-        # A slope that does not converge is only one of many numbers here.
+        # A slope that does not converge is only one of many numbers in the report.
         warnings.simplefilter("ignore")
         return Reliability.of(is_positive, p)
 
 
 def thin(x: Floats, y: Floats, n: int = POINTS) -> Positions:
-    """Return positions of at most ``n`` points, evenly along the line, with its ends."""
+    """Return positions of at most ``n`` points, even along the line, with both ends."""
     if len(x) <= n:
         return np.arange(len(x))
     length = np.concatenate([[0.0], np.hypot(np.diff(x), np.diff(y)).cumsum()])
@@ -145,7 +146,7 @@ def expected_cost(is_positive: Mask, p: Floats) -> Floats:
     """
     fpr, tpr, _ = roc_curve(is_positive, p)
     least = np.full(len(PROBABILITY_COST), np.inf)
-    # In chunks, because a line for each threshold of a large table needs much memory.
+    # In chunks, because the lines of all thresholds of a large table need much memory.
     for part in np.array_split(np.arange(len(fpr)), -(-len(fpr) // 1000)):
         lines = np.outer(1 - tpr[part], PROBABILITY_COST)
         lines += np.outer(fpr[part], 1 - PROBABILITY_COST)

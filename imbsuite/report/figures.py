@@ -1,7 +1,8 @@
 """The figures of a comparison: each kind of chart, for each model and class.
 
-Each strategy has a panel with doing nothing behind it, instead of seven curves in one
-chart: two lines need no colors to be distinguished, and panels wrap on a phone.
+Each strategy has its own panel, with doing nothing in the background, instead of seven
+curves in one chart: two lines can be distinguished without colors, and panels wrap on a
+phone.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from imbsuite.report.panels import (
 if TYPE_CHECKING:
     from imbsuite.experiment.result import Result
 
-# By the keys of the kinds in templates/curves.html, which explains them.
+# Keys are the kinds of charts, which templates/curves.html explains.
 _PANELS = {
     "ranking": ranking_panels,
     "belief": belief_panels,
@@ -42,7 +43,7 @@ class Figure:
 
 
 def figures(result: Result) -> dict[str, list[Figure]]:
-    """Return the figures of each kind; no figures for models without probabilities."""
+    """Return the figures of each kind; models without probabilities have none."""
     entries = list(_curves(result))
     return {
         kind: [Figure(m, label, panels(*curves)) for m, label, curves in entries]

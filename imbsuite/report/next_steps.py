@@ -25,8 +25,8 @@ _OUT_OF = 1000
 class NextStep:
     """A classifier, and its expected decisions on 1,000 rows.
 
-    ``counts``: (alerts that are right, false alarms, misses, other rows), which sum to
-    1,000 up to rounding; None if decisions are not known from the comparison.
+    ``counts``: (correct alerts, false alarms, misses, other rows), which sum to 1,000
+    up to rounding; None if the comparison does not determine the decisions.
     """
 
     chosen: Chosen
@@ -35,7 +35,7 @@ class NextStep:
 
 
 def next_steps(result: Result) -> list[NextStep]:
-    """Return the steps that the ranking, and costs if there are any, lead to."""
+    """Return the steps that follow from the ranking and from the costs, if any."""
     names = [primary(result.metrics).name, "cost"]
     ordered = [m for m in result.metrics if m.name in names and m.sign]
     chosen = [choose(result, m.name) for m in ordered] if result.candidates else []
@@ -63,7 +63,7 @@ def _counts(result: Result, chosen: Chosen) -> tuple[float, ...] | None:
 
 
 def _alerts(result: Result, chosen: Chosen, predictions: Predictions) -> Mask | None:
-    """Return which test rows the classifier would alert; None if it is not known."""
+    """Return a mask of test rows that the classifier would flag; None if unknown."""
     if result.positive is None or len(result.class_sizes) != 2:
         return None
     is_corrected = chosen.finish.correction is not None

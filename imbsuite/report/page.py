@@ -1,7 +1,8 @@
 """The report as an HTML page, and the part of it that notebooks show.
 
-jinja2 escapes all text in one place; Python code does not join HTML. The page is made from
-the result alone, without fits or dates, so equal results give equal bytes.
+jinja2 escapes all text in one place, and no Python code concatenates HTML. The page is
+made from the result alone, without fits or dates, so equal results give identical
+bytes.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def as_page(result: Result, suspects: Any = None) -> str:
     ----------
     result : Result
     suspects : DataFrame, default=None
-        The result of ``suspect_labels``, for a section of rows to look at.
+        The result of ``suspect_labels``, for a section on rows to review.
 
     Raises
     ------
@@ -73,7 +74,7 @@ def _records(suspects: Any) -> list[dict[str, Any]]:
 
 
 def _changed(result: Result) -> dict[str, list[ClassChange]]:
-    """Return the classes to which a strategy added rows, or from which it removed any."""
+    """Return, by strategy, the classes that gained or lost rows."""
     by_strategy: dict[str, list[ClassChange]] = {}
     for change in result.class_changes:
         if change.added or change.removed:
@@ -99,7 +100,7 @@ def _render(name: str, result: Result, **more: Any) -> str:
         answer=answer(result),
         results=tables.results(result),
         rows=result.rows,
-        # The words of the page for the predicted targets.
+        # Singular and plural of what is predicted.
         of_target=("label", "labels") if result.label_names else ("class", "classes"),
         nothing=NOTHING,
         comparable=comparable,

@@ -17,7 +17,7 @@ from imbsuite.report.curves import GRID, MEASURES, PROBABILITY_COST, ClassCurves
 _QUARTERS = (0.0, 0.25, 0.5, 0.75, 1)
 # Below this recall, precision depends on a few rows and does not determine the axis.
 _FIRST_FOUND = 0.1
-# The points of the curves that descriptions quote.
+# The points of the curves that the descriptions quote.
 _READ_RECALL = 0.5
 _READ_THRESHOLD = 0.5
 
@@ -29,7 +29,7 @@ def ranking_panels(curves: Sequence[ClassCurves], nothing: ClassCurves) -> list[
 
 
 def _top(reached: Sequence[float]) -> float:
-    """Return the end of an axis, a round number; rare classes have low precision."""
+    """Return a round number as the end of an axis: rare classes have low precision."""
     return next(top for top in (0.1, 0.2, 0.4, 1.0) if top >= max(reached) or top == 1)
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 FOREST = (200, 24)
 _MARGIN = 12
 _MOST_MEASURES = 4
-# Intervals are drawn up to this multiple of the median of their farther ends.
+# Intervals are drawn up to this multiple of the median distance of their farther ends.
 _REACH = 3.0
 
 # Several metrics side by side, and for each strategy a cell for each of them.
@@ -52,9 +52,9 @@ class Results:
         if not measured:
             return difference_axis("difference from nothing", 0.0, 0.0)
         bounds = np.array([(cell.low, cell.high) for cell in measured])
-        # A strategy with a wide interval must not shrink the others to points.
+        # A single wide interval must not shrink the others to points.
         ends = np.abs(bounds).max(axis=1)
-        ends = ends[ends > 0]  # strategies that change nothing have no width
+        ends = ends[ends > 0]  # intervals of width 0 belong to unchanged results
         reach = _REACH * float(np.median(ends)) if ends.size else 0.0
         low, high = bounds.clip(-reach, reach).min(), bounds.clip(-reach, reach).max()
         return difference_axis("difference from nothing", float(low), float(high))
@@ -91,7 +91,7 @@ def results(result: Result) -> list[Results]:
 def by_label(result: Result) -> dict[str, dict[Any, list[Any]]]:
     """Return the metrics of each label: by model and label, a row for each strategy.
 
-    The rarest label comes first. It is empty for one target.
+    The rarest label comes first. The result is empty unless the target is multilabel.
     """
     if result.label_scores is None:
         return {}

@@ -115,7 +115,7 @@ def _difference(text: Texts) -> str:
 
 
 def _blocks(columns: list[list[str]], width: int) -> Iterator[list[list[str]]]:
-    """Yield as many columns at a time as fit side by side, but at least one."""
+    """Yield blocks of as many columns as fit side by side, but at least one."""
     block: list[list[str]] = []
     used = 0
     for column in columns:
@@ -139,7 +139,7 @@ def _legend(result: Result, *, has_gaps: bool) -> str:
     )
     names = {metric.name for metric in result.metrics}
     if result.label_names:
-        # Their own explanation is that of F1.
+        # The explanation of F1 also covers the balanced accuracy of labels.
         names.discard("balanced_accuracy")
     explained = [text for name, text in _EXPLANATIONS.items() if name in names]
     gaps = [NOT_MEASURED] if has_gaps else []

@@ -22,8 +22,8 @@ def clean(name: Any) -> str:
 
 
 def _writable(character: str) -> bool:
-    # Joiners connect emoji, and characters newer than Python's tables are harmless. What
-    # remains are lone surrogates, controls, and marks that reverse the text direction.
+    # Joiners connect emoji, and characters newer than Python's tables are harmless. The
+    # others are lone surrogates, controls, and marks that reverse the text direction.
     return character.isprintable() or character in _JOINERS or ord(character) > 0xFFFF
 
 
