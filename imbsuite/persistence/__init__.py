@@ -1,4 +1,4 @@
-"""Fitted classifiers in skops files, which cannot run their own code when loaded."""
+"""Fitted classifiers in skops files, which cannot run arbitrary code when loaded."""
 
 from imbsuite.persistence.columns import ColumnType, column_types
 from imbsuite.persistence.model_file import SavedModel, load_model, save_model

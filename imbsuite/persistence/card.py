@@ -53,7 +53,7 @@ class Fit:
     along : dict of array-like of shape (n_rows,), or None
         "groups", "times" and "sample_weight".
     comparison : Result
-        The comparison by which it was chosen.
+        The comparison by which the model was chosen.
     pair : (model, strategy)
     decision : str
         A sentence on how labels are decided.
@@ -69,9 +69,10 @@ class Fit:
 
 
 def make_card(fit: Fit, model: SavedModel) -> dict[str, Any]:
-    """Return the card of a model, as JSON holds it.
+    """Return the card of a model as an object that can be written as JSON.
 
-    Its decisions are cross-validated: the classifier is fitted five times more.
+    The expected decisions are cross-validated: the classifier is fitted five more
+    times.
 
     Parameters
     ----------
@@ -124,7 +125,7 @@ def _expected(fit: Fit, model: SavedModel) -> Any:
         if times is None
         else times.folds(_FOLDS, labels, units)
     )
-    # The saved classifier does not include them.
+    # The saved classifier does not include the unlabeled rows.
     others = fit.comparison.candidates[fit.pair].strategy.others
     classifier = adding(model.estimator, others)
     with warnings.catch_warnings(action="ignore"):
@@ -139,12 +140,13 @@ def _finite(value: Any) -> Any:
 
 
 def as_markdown(card: Mapping[str, Any]) -> str:
-    """Return the card as text.
+    """Return the card as Markdown text.
 
     Parameters
     ----------
     card : mapping
-        As ``imbsuite fit`` writes it to JSON.
+        As returned by :func:`make_card`, or read from the JSON file of ``imbsuite
+        fit``.
     """
     data, decision = card["data"], card["decision"]
     lines = [
@@ -246,12 +248,12 @@ def _table(header: Sequence[str], rows: Iterable[Iterable[Any]]) -> list[str]:
 
 
 def _plain(text: Any) -> str:
-    """Return a text of a table that Markdown shows as it is: no markup, link or HTML."""
+    """Return text that Markdown shows literally, without markup, links or HTML."""
     escaped = html.escape(on_one_line(str(text)), quote=False)
     return re.sub(r"([\\`*\[\]|])", r"\\\1", escaped)
 
 
 def _block(code: str) -> list[str]:
-    # A fence that no line of the code closes.
+    # A fence longer than any run of backticks in the code, which could close it.
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", code)), default=0))
     return [f"{fence}python", code.rstrip(), fence]

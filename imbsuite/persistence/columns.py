@@ -1,4 +1,4 @@
-"""The columns that a model was fitted to, and tables that it can predict."""
+"""The columns that a model was fitted to, and their conversion in other tables."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class ColumnType:
         cells : Series
             Cells of this type, or text.
         start : int, default=0
-            The number of the first row, for errors.
+            The number of the first row, for error messages.
 
         Raises
         ------
@@ -76,14 +76,15 @@ class ColumnType:
         if wrong.any():
             got = f"{cells[wrong].iloc[0]!r} in row {start + wrong.argmax():,}"
             raise ValueError(self._must_hold(f"{got} (counted from 0)."))
-        # numpy's types of these have no missing values.
+        # NumPy's integers and booleans have no missing values.
         has_missing = self.kind in ("integer", "boolean") and read.isna().any()
         if has_missing and self.dtype[0].islower():
             return read.astype("float64" if self.kind == "integer" else "object")
         try:
             return read.astype(self.dtype)
         except (TypeError, ValueError) as error:
-            # Text of durations or periods, and dates with and without a time zone.
+            # Text that should be durations or periods, or dates that differ in having
+            # a time zone.
             msg = self._must_hold(f"the type {cells.dtype} instead: {error}.")
             raise ValueError(msg) from error
 
@@ -110,7 +111,7 @@ class ColumnType:
         return cells.astype("object").map(named, na_action="ignore").astype(dtype)
 
     def _parsed(self, cells: pd.Series[Any]) -> pd.Series[Any]:
-        """Return cells as values of this kind, missing where that is impossible."""
+        """Return cells as values of this kind, missing if they cannot be converted."""
         pandas = need("pandas")
         if self._is_foreign(cells):
             return pandas.Series(np.nan, cells.index, dtype="object")
@@ -129,11 +130,11 @@ class ColumnType:
         return cells.astype("object").where(cells.isna(), cells.astype(str))
 
     def _is_foreign(self, cells: pd.Series[Any]) -> bool:
-        """Whether all cells are of a type that would be read as something else.
+        """Whether the type of the cells would be misinterpreted as this kind.
 
-        Dates would be the numbers of their ticks, and those without a time zone would be
-        in UTC. The text of a number that was 7 before a missing value made the column one
-        of floats is "7.0".
+        As numbers, dates would become counts of their time unit. Dates without a time
+        zone would become times in UTC. As text, the number 7 would become "7.0" if a
+        missing value has made its column one of floats.
         """
         if self.kind == "date":
             kind = str(cells.dtype)
@@ -155,7 +156,7 @@ class ColumnType:
 
 
 def _spellings(category: Any) -> list[str]:
-    """Return how a text file may spell a category; a float and an int are one number."""
+    """Return spellings of a category in text files; 7 and 7.0 are the same number."""
     text = str(category)
     if isinstance(category, bool):
         return [text, text.lower(), text.upper()]
@@ -180,7 +181,7 @@ def column_types(X: Any) -> tuple[ColumnType, ...]:
     Parameters
     ----------
     X : {array-like, dataframe} of shape (n_rows, n_columns)
-        The columns of an array are called 0, 1, and so on.
+        The columns of an array are named 0, 1, and so on.
     """
     frame = as_pandas(X)
     return tuple(_type_of(name, frame[name]) for name in frame.columns)
@@ -229,19 +230,20 @@ def check_columns(columns: Sequence[ColumnType], names: Sequence[Any]) -> list[A
 
 
 def as_fitted(X: Any, columns: Sequence[ColumnType], *, start: int = 0) -> pd.DataFrame:
-    """Return the columns of the model, in its order and types.
+    """Return the columns that a model was fitted to, in their order and data types.
 
     Parameters
     ----------
     X : {array-like, dataframe} of shape (n_rows, n_columns)
     columns : sequence of ColumnType
     start : int, default=0
-        The number of the first row, for errors.
+        The number of the first row, for error messages.
 
     Raises
     ------
     ValueError
-        If columns are missing, or cells cannot be read in the type of their column.
+        If columns are missing, or cells cannot be converted to the type of their
+        column.
     """
     frame = as_pandas(X)
     check_columns(columns, list(frame.columns))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _FORMAT = 1
-# The errors of zipfile for bytes that are not an archive, or a damaged one.
+# The errors of zipfile for bytes that are not an archive, or are a damaged one.
 _DAMAGES = (
     zipfile.BadZipFile,
     zlib.error,
@@ -36,16 +36,16 @@ _DAMAGES = (
     OSError,
 )
 _ABOUT = "imbsuite.json"
-# Number of parts of these versions that must match the fit: with another minor version,
-# fitted attributes may have a different meaning, and strings differ between pandas 2
-# and 3.
+# How many parts of each version must be the same as at fit time: in another minor
+# version, fitted attributes may have a different meaning, and strings differ between
+# pandas 2 and 3.
 _SAME_PARTS = {"imbsuite": 2, "scikit-learn": 2, "skrub": 2, "pandas": 1}
 _NOTED = (*_SAME_PARTS, "numpy", "scipy", "skops")
 
 
 @dataclass(frozen=True)
 class SavedModel:
-    """A fitted classifier, with the information needed to apply it to another table.
+    """A fitted classifier with the information needed to apply it to other tables.
 
     Attributes
     ----------
@@ -81,13 +81,14 @@ class SavedModel:
             The columns are "predicted"; "probability_<label>" for each class, if the
             model has probabilities; and for two classes "threshold", the smallest
             probability of the positive class at which it is predicted, if this is the
-            same for all rows. For multilabel targets, "predicted_<label>" and
-            "probability_<label>" for each.
+            same for all rows. For multilabel targets, the columns are
+            "predicted_<label>" and "probability_<label>" for each label.
 
         Raises
         ------
         ValueError
-            If columns are missing, or cells are of another type than in the fit.
+            If columns are missing, or cells cannot be converted to the types at fit
+            time.
         """
         X = as_fitted(X, self.columns)
         labels = label_names(self.estimator)
@@ -108,8 +109,8 @@ class SavedModel:
     def threshold(self) -> float | None:
         """The smallest probability of the positive class at which it is predicted.
 
-        None with more than two classes, for multilabel targets, without probabilities,
-        and if the threshold differs by row.
+        None with more than two classes, for multilabel targets, without a positive
+        class or probabilities, and if the threshold differs between rows.
         """
         if self.positive is None or len(self.estimator.classes_) != 2:
             return None
@@ -117,7 +118,7 @@ class SavedModel:
             return None
         thresholds = np.ravel(getattr(self.estimator, "threshold_", np.nan))
         if not decides_itself(self.estimator):
-            # It predicts the more probable class.
+            # The estimator predicts the more probable class.
             thresholds = np.array([0.5])
         threshold = float(thresholds[self.positive if len(thresholds) > 1 else 0])
         return threshold if np.isfinite(threshold) else None
@@ -142,7 +143,7 @@ def save_model(
     target: str = "",
     positive: Any = None,
 ) -> None:
-    """Write a fitted classifier to a file, which appears only when it is complete.
+    """Write a fitted classifier to a file that appears only when it is complete.
 
     Parameters
     ----------
@@ -165,7 +166,8 @@ def save_model(
     OSError
         If the file cannot be written.
     TypeError
-        If a part of the estimator, such as a lambda, cannot be written.
+        If a part of the estimator, such as a lambda, or a name or category of a column
+        cannot be written.
 
     Examples
     --------
@@ -230,7 +232,7 @@ def pack(
 
 
 def load_model(path: Path | str, *, trust: Collection[str] = ()) -> SavedModel:
-    """Load a classifier that :func:`save_model` has written.
+    """Load a classifier that was written by :func:`save_model`.
 
     Only types of imbsuite, scikit-learn and skrub are loaded, so that a file of unknown
     origin cannot run its own code.
@@ -260,7 +262,7 @@ def load_model(path: Path | str, *, trust: Collection[str] = ()) -> SavedModel:
 
 
 def unpack(content: bytes, name: str, *, trust: Collection[str] = ()) -> SavedModel:
-    """Return the model in the content of a file, which errors call ``name``."""
+    """Return the model in the content of a file; error messages refer to ``name``."""
     sio = need("skops.io", extra="models")
     about = _about(content, name)
     _check_versions(name, about["versions"])
@@ -288,7 +290,7 @@ def unpack(content: bytes, name: str, *, trust: Collection[str] = ()) -> SavedMo
 
 
 def _about(content: bytes, name: str) -> dict[str, Any]:
-    """Return what imbsuite has written beside the estimator."""
+    """Return the information that imbsuite has stored next to the estimator."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             about: dict[str, Any] = json.loads(archive.read(_ABOUT))
@@ -318,7 +320,7 @@ def _column(entry: Mapping[str, Any]) -> ColumnType:
 
 
 def _refuse(value: Any) -> str:
-    """Refuse names and categories that would come back as something else."""
+    """Raise TypeError for names and categories that JSON cannot represent."""
     msg = (
         "the model cannot be saved: names and categories of columns must be text, numbers "
         f"or booleans. Got {value!r}; convert them before the fit."

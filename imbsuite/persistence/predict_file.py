@@ -1,4 +1,4 @@
-"""Predictions for a table in files, in blocks of bounded memory."""
+"""Predictions for a table in files, made in blocks of bounded size."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-# Encoders and models take several times as much for a while.
+# Encoders and models temporarily use several times as much memory.
 _BLOCK_BYTES = 1.5e6
 
 
@@ -81,8 +81,8 @@ def predict_file(
     OSError
         If a file cannot be read or written.
     ValueError
-        If columns of the model are missing, cells are of another type than in the fit,
-        or columns of the table have the same names as the columns of predictions.
+        If columns of the model are missing, cells cannot be converted to the types at
+        fit time, or columns of the table have the names of columns of predictions.
     """
     check_output(source, out, force=force)
     table = open_table(source, separator)
@@ -106,7 +106,7 @@ def predict_file(
 
 
 def _names(file: TextFile) -> list[str]:
-    """Return the names of columns as pandas reads them."""
+    """Return the names of the columns as pandas reads them."""
     return [name or f"Unnamed: {j}" for j, name in enumerate(file.names)]
 
 
@@ -121,13 +121,13 @@ def _refuse_clashes(source: Path, names: Sequence[Any], added: Sequence[str]) ->
 
 
 def _of_text(file: TextFile, model: SavedModel) -> Iterator[VerbatimTable]:
-    """Yield blocks of a text file with the predictions, every field as it is spelled."""
+    """Yield blocks of a text file with predictions; fields keep their spelling."""
     types = {column.name: column.parsed_as for column in model.columns}
     arrow, start = need("pyarrow"), 0
     for fields in file.blocks(_BLOCK_BYTES):
         try:
             frame = file.as_pandas(fields, dtype=types)
-        except ValueError:  # a cell that is no number: it is named below
+        except ValueError:  # a cell is not a number; the error raised below names it
             frame = file.as_pandas(fields, dtype=str)
         X = as_fitted(frame, model.columns, start=start)
         start += len(X)
@@ -140,7 +140,7 @@ def _of_text(file: TextFile, model: SavedModel) -> Iterator[VerbatimTable]:
 
 
 def _of_parquet(table: ParquetTable, model: SavedModel) -> Iterator[VerbatimTable]:
-    """Yield batches of Parquet files with the predictions."""
+    """Yield batches of Parquet files with predictions."""
     start = 0
     for batch in table.batches(max(1, int(_BLOCK_BYTES / table.row_bytes))):
         frame = table.as_pandas(batch)

@@ -1,14 +1,13 @@
 """Types that a model file may contain: loading them runs no code from the file.
 
-skops writes each object with the name of its type, and refuses to load types that it
-does not know. The types below were reviewed one by one: their objects are made from
-attributes alone, none opens a file, starts a process or imports a module that the file
-names, and the functions are called with numbers or tables only, when the model
-predicts. Trees that were tampered with may still end the process, as scikit-learn does
-not check where their branches lead. ``functools.partial`` stands for a call of its
-function, which is a type of its own in the file, so it is loaded only if that function
-is listed too. A ``ZoneInfo`` reads the rules of the time zone that it names, from the
-database of time zones only.
+skops writes each object with the name of its type, and refuses to load unknown types.
+The types below were reviewed one by one: their objects are created from attributes
+alone; none opens a file, starts a process or imports a module that the file names; and
+the functions are called with numbers or tables only, when the model predicts.
+Manipulated trees may still crash the process, because scikit-learn does not check where
+their branches lead. ``functools.partial`` calls a function, which is a separate type in
+the file, so it is loaded only if that function is listed too. A ``ZoneInfo`` reads the
+rules of the time zone that it names, only from the time zone database.
 """
 
 from __future__ import annotations
