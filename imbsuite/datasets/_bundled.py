@@ -25,8 +25,8 @@ def load_abalone19(*, return_X_y: bool = False, as_frame: bool = True) -> Any:  
     """Load abalone19: abalones with 19 rings (binary, with a very rare class).
 
     The table has 4174 rows and 8 columns (7 measurements and one categorical column,
-    sex), without missing values. 32 rows are positive (1 in 130), and they overlap with
-    the other rows.
+    sex), without missing values. 32 rows (1 in 130) are positive and overlap with the
+    other rows.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def load_abalone19(*, return_X_y: bool = False, as_frame: bool = True) -> Any:  
     -------
     data : Bunch
         With ``data`` of shape (4174, 8), ``target`` of shape (4174,) with 1 for 19
-        rings, ``frame`` (both, or None without ``as_frame``), ``feature_names``,
+        rings, ``frame`` (both, or None if not ``as_frame``), ``feature_names``,
         ``target_names`` (of the target values 0, 1), ``DESCR`` and ``licence``.
     (data, target) : tuple
         If ``return_X_y``.
@@ -78,7 +78,7 @@ def load_hepatitis(*, return_X_y: bool = False, as_frame: bool = True) -> Any:  
     -------
     data : Bunch
         With ``data`` of shape (155, 19), ``target`` of shape (155,) with 1 for died,
-        ``frame`` (both, or None without ``as_frame``), ``feature_names``,
+        ``frame`` (both, or None if not ``as_frame``), ``feature_names``,
         ``target_names`` (of the target values 0, 1), ``DESCR`` and ``licence``.
     (data, target) : tuple
         If ``return_X_y``.
@@ -102,7 +102,7 @@ def load_wine_white(*, return_X_y: bool = False, as_frame: bool = True) -> Any: 
 
     The table has 4898 rows, of which 937 are repeated, and 11 numeric columns without
     missing values. The seven ordered grades have 20, 163, 1457, 2198, 880, 175 and 5
-    rows: both ends are rare.
+    rows, so the lowest and the highest grades are rare.
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ def load_wine_white(*, return_X_y: bool = False, as_frame: bool = True) -> Any: 
     -------
     data : Bunch
         With ``data`` of shape (4898, 11), ``target`` of shape (4898,) with 0 to 6 for
-        the grades 3 to 9, ``frame`` (both, or None without ``as_frame``),
+        the grades 3 to 9, ``frame`` (both, or None if not ``as_frame``),
         ``feature_names``, ``target_names`` (the grades), ``DESCR`` and ``licence``.
     (data, target) : tuple
         If ``return_X_y``.
@@ -170,11 +170,11 @@ def _read_frame(file: str, columns: Mapping[str, Any]) -> pd.DataFrame:
             stream,
             compression="gzip",
             dtype=str,
-            # Only an empty cell is missing.
+            # Only empty cells are missing values.
             keep_default_na=False,
             na_values=[""],
         )
-    # Read as text first: the parser's own floats can be off in the last digit.
+    # Read as text first, because the parser's floats can be off in the last digit.
     return cells.astype(dtypes)
 
 

@@ -1,7 +1,7 @@
 """Controlled imbalance: subsamples of balanced tables with chosen class sizes.
 
-Both functions have the same three steps: the size of each class relative to the largest,
-the numbers of rows, and the choice of the rows.
+Both functions have the same three steps: they set the size of each class relative to
+the largest one, derive numbers of rows, and choose the rows.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def make_step_imbalance(
     Parameters
     ----------
     X : {array-like, sparse matrix, dataframe} of shape (n_rows, ...)
-        Preferably with classes of about equal size. Cells may hold any type.
+        Preferably with classes of about equal size. Cells may be of any type.
     y : array-like of shape (n_rows,)
         Labels of at least 2 classes. With labels 0 and 1, class 1 becomes rare.
     rho : float
@@ -63,8 +63,8 @@ def make_step_imbalance(
     Raises
     ------
     ValueError, TypeError
-        If ``rho`` or ``mu`` is not a number in its range, if y is None, has missing values,
-        has a single class, or differs from X in length.
+        If ``rho`` or ``mu`` is not a number in its range, or if y is None, has missing
+        values, has a single class, or differs from X in length.
 
     Warns
     -----
@@ -122,7 +122,7 @@ def make_linear_imbalance(
     Parameters
     ----------
     X : {array-like, sparse matrix, dataframe} of shape (n_rows, ...)
-        Preferably with classes of about equal size. Cells may hold any type.
+        Preferably with classes of about equal size. Cells may be of any type.
     y : array-like of shape (n_rows,)
         Labels of at least 2 classes. With labels 0 and 1, class 1 becomes rare.
     rho : float
@@ -139,8 +139,8 @@ def make_linear_imbalance(
     Raises
     ------
     ValueError, TypeError
-        If ``rho`` is not a number of at least 1, if y is None, has missing values, has a
-        single class, or differs from X in length.
+        If ``rho`` is not a number of at least 1, or if y is None, has missing values,
+        has a single class, or differs from X in length.
 
     Warns
     -----
@@ -149,7 +149,7 @@ def make_linear_imbalance(
 
     See Also
     --------
-    make_step_imbalance : Only two sizes, with a chosen share of minority classes.
+    make_step_imbalance : Two sizes, with a chosen share of minority classes.
 
     Notes
     -----
@@ -200,11 +200,11 @@ def _fit_sizes(
     available: NDArray[np.intp], shares: Floats, rho: float
 ) -> NDArray[np.intp]:
     """Return the largest available sizes in proportion to ``shares``."""
-    # n_max is not rounded: rounded down, the class that determines it could lose a row.
+    # n_max is not rounded down: the class that determines it could lose a row.
     with np.errstate(over="ignore"):
         n_max = (available / shares).min()
     exact = n_max * shares
-    # n_max * share <= n, and n is whole: rounded to the nearest, it is still <= n.
+    # n_max * share <= n, and n is an integer, so rounding to the nearest stays <= n.
     sizes: NDArray[np.intp] = np.maximum(np.floor(exact + 0.5), 1).astype(np.intp)
     if exact.min() < 1 - 1e-9:
         msg = (
@@ -241,7 +241,7 @@ def _sorting(labels: Sequence[Any]) -> list[int]:
     try:
         return sorted(places, key=lambda place: labels[place])
     except TypeError:
-        # Labels of several types, such as 1 and "a", have no order among them.
+        # Labels of different types, such as 1 and "a", cannot be compared.
         return sorted(places, key=lambda place: str(labels[place]))
 
 
@@ -257,7 +257,7 @@ def _count_rows(X: Any) -> int:
 
 
 def _check_number(name: str, value: Any, allowed: str, low: int, high: float) -> float:
-    """Return the parameter as a float, if it is a number from ``low`` to ``high``."""
+    """Return the parameter as a float; raise unless it is in [``low``, ``high``]."""
     is_number = isinstance(value, Real) and not isinstance(value, bool)
     if is_number and low <= float(value) <= high:
         return float(value)

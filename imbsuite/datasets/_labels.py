@@ -37,14 +37,14 @@ def make_rare_labels(
     n_rows : int, default=3000
         Number of rows.
     shares : sequence of float, default=None
-        The expected share of rows with each label, above 0 and below 1, which sets b. None:
-        ten shares from 0.4 to 0.01 in equal ratios.
+        The expected share of rows with each label, above 0 and below 1, which
+        determines b. None: ten shares from 0.4 to 0.01 in equal ratios.
     n_columns : int, default=20
         Number of features.
     strength : float, default=2.0
         s, the scale of the log-odds; with 0, the labels are independent of X.
     random_state : int, Generator, RandomState or None, default=None
-        Determines the vectors and the rows.
+        Determines the vectors and the generated rows.
 
     Returns
     -------
@@ -55,8 +55,8 @@ def make_rare_labels(
     Raises
     ------
     ValueError
-        If a share is not above 0 and below 1, or a number of rows or columns is not
-        positive.
+        If a share is not above 0 and below 1, or ``n_rows`` or ``n_columns`` is not a
+        positive integer.
 
     Examples
     --------
@@ -102,7 +102,7 @@ def _unit(rng: np.random.Generator, n: int, n_columns: int) -> Floats:
 
 
 def _intercept(share: float, spread: float) -> float:
-    """Return b for which expit(b + spread z) has the mean ``share``, with z Gaussian."""
+    """Return b such that expit(b + spread z) has mean ``share``, z standard normal."""
     nodes, weights = np.polynomial.hermite_e.hermegauss(_N_NODES)
     weights = weights / weights.sum()
 
