@@ -1,8 +1,8 @@
 """Atomic output: a file or a directory is either complete or unchanged.
 
-Unfinished files have random names and are locked. In a container every run has the same
-process number; a file that no process has locked was left by a run that was killed, and
-the next run with the same output removes it.
+Unfinished files are locked and have random names, because in a container every run has
+the same process ID. A file that no process has locked was left by a killed run, and the
+next run with the same output removes it.
 """
 
 from __future__ import annotations
@@ -25,9 +25,10 @@ from imbsuite._private import locked, open_here, same_file, try_lock
 
 # The errors of a full device.
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
-# Linux follows as many symbolic links.
+# The number of symbolic links that Linux follows.
 _MOST_LINKS = 40
-# Folders of temporary files: everybody may add files, and remove their own.
+# Mode of folders for temporary files: all users may add files, and remove only their
+# own.
 _SHARED = stat.S_ISVTX | stat.S_IWOTH
 
 
@@ -35,16 +36,17 @@ _SHARED = stat.S_ISVTX | stat.S_IWOTH
 def atomic_write(path: Path, *, binary: bool = False) -> Iterator[IO[Any]]:
     """Yield a file that replaces ``path`` when the block ends without an error.
 
-    It is opened under a temporary name in the same folder, before any work: a path that
-    cannot be written is an error at once, and an existing file stays whole until the new
-    one is complete. The new one has the mode of the existing one, and its owner where the
-    system allows it. If ``path`` is a symbolic link, the file that it leads to is replaced.
+    The file is opened under a temporary name in the same folder, before any work: a
+    path that cannot be written raises an error at once, and an existing file stays
+    unchanged until the new one is complete. The new file gets the mode of the existing
+    one and, if the system allows it, its owner. If ``path`` is a symbolic link, its
+    target is replaced.
 
     Parameters
     ----------
     path : Path
     binary : bool, default=False
-        Whether bytes are written; else text, in UTF-8.
+        Whether to write bytes. If False, text is written in UTF-8.
 
     Raises
     ------
@@ -60,7 +62,7 @@ def atomic_write(path: Path, *, binary: bool = False) -> Iterator[IO[Any]]:
         _remove_stale(entry)
     partial = _partial_name(real)
     mode, encoding = ("wb", None) if binary else ("w", "utf-8")
-    # Ctrl-C may come as soon as the file is there.
+    # Ctrl-C may arrive as soon as the file exists.
     try:
         descriptor = _open_partial(path, partial, replaced)
         with (
@@ -69,24 +71,24 @@ def atomic_write(path: Path, *, binary: bool = False) -> Iterator[IO[Any]]:
         ):
             yield stream
             stream.flush()
-            # It stays locked until it is in its place, except on Windows, which cannot
-            # rename an open file.
+            # The file stays locked until it is in place, except on Windows, which
+            # cannot rename an open file.
             if sys.platform == "win32":
                 stream.close()
             _keep_access(partial, replaced)
             partial.replace(real)
     finally:
-        # It may not be there: the error that says why must not be replaced by another.
+        # The file may not exist; the error that says why must not be masked by another.
         with suppress(OSError):
             partial.unlink()
 
 
 def refuse_no_file(path: Path) -> None:
-    """Refuse a path that stands for something else than a file."""
+    """Raise an error if a path exists but is not a file, or is "-"."""
     if str(path) == "-":
         msg = "cannot write to standard output (-); pass the path of a file."
         raise ValueError(msg)
-    # A device such as /dev/null would be replaced for everybody.
+    # A device such as /dev/null would be replaced for all users.
     if path.exists() and not path.is_file():
         msg = f"cannot write {path}: it is not a file; pass the path of a file."
         raise IsADirectoryError(msg)
@@ -94,7 +96,7 @@ def refuse_no_file(path: Path) -> None:
 
 @contextmanager
 def _disk_errors(path: Path) -> Iterator[None]:
-    """Name the output in the error of a full disk."""
+    """Name the output in errors about a full disk."""
     try:
         yield
     except OSError as error:
@@ -106,25 +108,26 @@ def _disk_errors(path: Path) -> Iterator[None]:
 
 @contextmanager
 def working_folder(out: Path) -> Iterator[Path]:
-    """Yield a private folder beside ``out``, removed when the block ends.
+    """Yield a private folder next to ``out``, removed when the block ends.
 
-    It is for one process at a time; what killed ones have left is removed.
+    Only one process at a time can have it. Folders that killed processes have left are
+    removed.
 
     Parameters
     ----------
     out : Path
-        The file or directory that is made.
+        The file or directory to write.
 
     Raises
     ------
     OSError
-        If there is no place for it, another process is writing ``out``, or the disk is
-        full before the block ends.
+        If the folder cannot be created, another process is writing ``out``, or the disk
+        is full before the block ends.
     """
     real = real_path(out)
     with _lock_of(out, real), _disk_errors(out):
         for entry in _partials(real):
-            # Those of other users stay, and so do files and links.
+            # Folders of other users stay, and so do files and links.
             shutil.rmtree(entry, ignore_errors=True)
         folder = _partial_name(real)
         try:
@@ -135,7 +138,7 @@ def working_folder(out: Path) -> Iterator[Path]:
 
 
 def _make_private(folder: Path, out: Path) -> None:
-    """Make a folder for ``out`` that only this user can enter."""
+    """Create a folder for ``out`` that only this user can enter."""
     try:
         folder.mkdir(0o700)
     except OSError as error:
@@ -145,10 +148,10 @@ def _make_private(folder: Path, out: Path) -> None:
 
 @contextmanager
 def _lock_of(out: Path, real: Path) -> Iterator[None]:
-    """Keep other processes from the same output while the block runs."""
-    # Every user has a number, but not always a name.
+    """Keep other processes from writing the same output while the block runs."""
+    # Every user has an ID, but not always a name.
     user = "user" if sys.platform == "win32" else os.geteuid()
-    # Not beside OUT, where the file system may be one without locks.
+    # Not next to OUT, whose file system may not support locks.
     folder = Path(tempfile.gettempdir(), f"imbsuite-{user}")
     try:
         with locked(folder / f"{digest(str(real.resolve()))[:16]}.lock"):
@@ -162,7 +165,7 @@ def _lock_of(out: Path, real: Path) -> Iterator[None]:
 
 
 def publish_folder(new: Path, out: Path) -> None:
-    """Move a folder from a working folder to ``out``, in place of one that is there."""
+    """Move a folder from a working folder to ``out``, replacing an existing folder."""
     real = real_path(out)
     if not real.is_dir():
         new.replace(real)
@@ -177,14 +180,15 @@ def publish_folder(new: Path, out: Path) -> None:
 
 
 def real_path(path: Path) -> Path:
-    """Return the place to write: where symbolic links lead, or ``path``.
+    """Return the path to write: the target of symbolic links, or ``path`` itself.
 
     Raises
     ------
     OSError
-        If they lead in a circle.
+        If there are too many symbolic links, for example because they form a loop.
     PermissionError
-        If a link in a folder that everybody may write to is somebody else's.
+        If a link belongs to another user and is in a folder to which all users may
+        write.
     """
     place = path
     for _ in range(_MOST_LINKS):
@@ -197,9 +201,9 @@ def real_path(path: Path) -> Path:
 
 
 def _check_link(path: Path) -> None:
-    """Refuse a link by which another user would choose the file to be written.
+    """Raise PermissionError if a link lets another user choose the file to write.
 
-    Linux has the same rule (``fs.protected_symlinks``), where it is switched on.
+    Linux has the same rule (``fs.protected_symlinks``), where it is enabled.
     """
     if sys.platform == "win32":
         return
@@ -216,7 +220,7 @@ def _check_link(path: Path) -> None:
 
 
 def _keep_access_of_all(new: Path, old: Path) -> None:
-    """Give a folder the access of another, and its files that of the most private one."""
+    """Copy the access rights of ``old``; files get those of its most private file."""
     replaced = [entry.stat() for entry in old.iterdir() if entry.is_file()]
     least = min(replaced, key=lambda file: file.st_mode.bit_count(), default=None)
     for entry in new.iterdir():
@@ -225,7 +229,7 @@ def _keep_access_of_all(new: Path, old: Path) -> None:
 
 
 def _keep_access(new: Path, replaced: os.stat_result | None) -> None:
-    """Give a file or folder the mode, and where possible the owner, of what it replaces."""
+    """Give a path the mode and, if possible, the owner of what it replaces."""
     if replaced is None:
         return
     mode = stat.S_IMODE(replaced.st_mode)
@@ -243,39 +247,40 @@ def _keep_access(new: Path, replaced: os.stat_result | None) -> None:
 
 
 def _partial_name(real: Path) -> Path:
-    """Return a name beside ``real`` that no other run has, for what is unfinished."""
+    """Return a unique name next to ``real`` for unfinished output."""
     return real.with_name(f".{real.name}.{secrets.token_hex(8)}.partial")
 
 
 def _open_partial(path: Path, partial: Path, replaced: os.stat_result | None) -> int:
     """Return the descriptor of a new, locked file."""
-    # Until it has the access of what it replaces, no other user may read it.
+    # No other user may read the file until it has the access rights of what it
+    # replaces.
     mode = 0o666 if replaced is None else 0o600
     try:
         while True:
             descriptor = open_here(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-            # Without locks, no file is removed as stale either.
+            # Where locks are not supported, no file is removed as stale either.
             with suppress(OSError):
                 try_lock(descriptor)
             if same_file(descriptor, partial):
                 return descriptor
-            os.close(descriptor)  # removed as a stale one, just before it was locked
+            os.close(descriptor)  # removed as stale just before it was locked
     except OSError as error:
         msg = f"cannot write {path}: {error.strerror}; choose another file."
         raise type(error)(msg) from error
 
 
 def _partials(real: Path) -> list[Path]:
-    """Return unfinished files and working folders beside ``real``."""
+    """Return unfinished files and working folders next to ``real``."""
     unfinished = re.compile(re.escape(f".{real.name}.") + r"[0-9a-z_]+\.partial")
-    # A folder may take files from those who cannot list it.
+    # Users may write to some folders that they cannot list.
     with suppress(OSError):
         return [e for e in real.parent.iterdir() if unfinished.fullmatch(e.name)]
     return []
 
 
 def _remove_stale(path: Path) -> None:
-    """Remove the file of a run that was killed: those of others are locked."""
+    """Remove the file of a killed run; files of running ones are locked."""
     with suppress(OSError):
         if not stat.S_ISREG(path.lstat().st_mode):
             return

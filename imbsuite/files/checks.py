@@ -1,4 +1,4 @@
-"""Checks of paths and column names, with errors that say what to give instead."""
+"""Checks of paths and column names, with errors that say what to pass instead."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LONGEST_LIST = 300
 _USUAL_SEPARATORS = (";", "\t", "|", ",")
 _WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods", ".numbers")
 _AS_CSV = 'save its sheet as CSV (in Excel, as "CSV UTF-8")'
-# How files begin that are often called .csv by mistake, and what to do.
+# The first bytes of files that are often named .csv by mistake, and what to do.
 _OTHER_CONTENTS = {
     b"PK\x03\x04": f"an Excel workbook or a zip archive; {_AS_CSV}",
     b"\xd0\xcf\x11\xe0": f"an Excel workbook; {_AS_CSV}",
@@ -27,12 +27,12 @@ _OTHER_CONTENTS = {
 
 
 def check_file(path: Path) -> None:
-    """Check that the path is a file with content.
+    """Check that the path is a file with the content of a table.
 
     Raises
     ------
     OSError, ValueError
-        The message says what to give instead.
+        If it is not; the message says what to pass instead.
     """
     if str(path) == "-":
         msg = (
@@ -70,14 +70,14 @@ def _refuse_other_content(path: Path) -> None:
 
 
 def separator_of(path: Path, separator: str | None = None) -> str | None:
-    """Return what separates the fields of a text file; None for Parquet.
+    """Return the field separator of a text file; None for Parquet.
 
     Parameters
     ----------
     path : Path
-        Only its suffixes are looked at. A directory holds Parquet files.
+        Its suffixes determine the format. A directory contains Parquet files.
     separator : str, default=None
-        None: a comma, in ``.tsv`` a tab.
+        None: a comma, or a tab for ``.tsv``.
 
     Raises
     ------
@@ -97,7 +97,7 @@ def separator_of(path: Path, separator: str | None = None) -> str | None:
 def find_columns(
     columns: Iterable[Any], names: Sequence[str], option: str
 ) -> list[Any]:
-    """Return the labels of columns; a name that ends with a star is a beginning.
+    """Return the labels of columns; a name that ends with a star is a prefix.
 
     Raises
     ------
@@ -122,12 +122,14 @@ def find_columns(
 def find_column(columns: Iterable[Any], name: str, option: str) -> Any:
     """Return the label of the column called ``name``.
 
-    A column without a name is also called ``Unnamed: 0``, by its position, as pandas does.
+    A column without a name is also found as ``Unnamed: 0``, by its position, as in
+    pandas.
 
     Raises
     ------
     ValueError
-        If there is none; the message lists the columns and suggests the nearest.
+        If there is no such column; the message lists the columns and suggests the
+        closest.
     """
     # Parquet files may have columns whose names are numbers.
     labels = {str(label): label for label in columns}
@@ -148,14 +150,15 @@ def find_column(columns: Iterable[Any], name: str, option: str) -> Any:
 
 
 def separator_hint(names: Sequence[str]) -> str:
-    """Return which separator to try for a header that was read as these names.
+    """Return a hint at another separator for a header that was read as these names.
 
-    Empty if the names hold no more of another separator than were found of this one.
+    The hint is empty if the names contain fewer of any other separator than were found
+    of this one.
     """
     header = "".join(names)
     separator = max(_USUAL_SEPARATORS, key=header.count)
     if len(names) == 1 and not header.count(separator):
-        # A name may have a space or two.
+        # A name may contain a space or two.
         separator = " "
     if header.count(separator) < (3 if separator == " " else max(1, len(names) - 1)):
         return ""
@@ -169,7 +172,7 @@ def find_roles(
     groups: str | None,
     ignored: Sequence[str] = (),
 ) -> list[str]:
-    """Return the columns that are no features: target, groups if any, and ignored ones.
+    """Return the columns that are not features: target, groups (if any), ignored ones.
 
     Raises
     ------
@@ -191,7 +194,7 @@ def find_roles(
 def find_ignored(
     columns: Iterable[Any], ignored: Sequence[str], used: Sequence[Any] = ()
 ) -> list[Any]:
-    """Return the labels of the columns that ``--ignore`` names, each of them once.
+    """Return the labels of the columns that ``--ignore`` names, without duplicates.
 
     Raises
     ------
@@ -211,7 +214,7 @@ def find_ignored(
 
 
 def first_line(error: Exception) -> str:
-    """Return the first line of a message, to be quoted within another one."""
+    """Return the first line of a message, to be quoted in another message."""
     return str(error).strip().partition("\n")[0].rstrip(".")
 
 

@@ -16,27 +16,27 @@ if TYPE_CHECKING:
 _ISO_DATE = re.compile(
     r"(?!0000)\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d(:?\d\d)?)?)?"
 )
-# Behind a time; "-31" ends a date.
+# After a time, because "-31" also ends a date.
 _ZONE = r"[T ]\d\d.*(?:Z|[+-]\d\d(?::?\d\d)?)$"
 
 
 def are_iso_dates(texts: Iterable[str]) -> bool:
-    """Return whether all texts are spelled as dates, and there is one."""
+    """Return whether there are any texts and all of them are spelled as dates."""
     texts = iter(texts)
     first = next(texts, "")
     return bool(_ISO_DATE.fullmatch(first)) and all(map(_ISO_DATE.fullmatch, texts))
 
 
 def have_zones(dates: pd.Series[Any]) -> pd.Series[bool]:
-    """Return which dates or texts of dates have a time zone; missing ones have none."""
+    """Return a mask of dates, or texts of dates, with a time zone; False if missing."""
     return dates.astype("str").str.contains(_ZONE, na=False)
 
 
 def with_dates(frame: pd.DataFrame, *, as_text: Collection[str] = ()) -> pd.DataFrame:
-    """Return a table in which columns of ISO 8601 dates are dates.
+    """Return a table in which columns of ISO 8601 dates are converted to dates.
 
-    Times with a zone are converted to UTC. If a cell is no date, such as 2021-02-30, or
-    only some cells have a zone, the column stays text.
+    Times with a zone are converted to UTC. If a cell is not a valid date, such as
+    2021-02-30, or only some cells have a zone, the column stays text.
 
     Parameters
     ----------
@@ -65,6 +65,6 @@ def _as_dates(cells: pd.Series[str]) -> pd.Series[Any]:
         dates: pd.Series[Any] = need("pandas").to_datetime(
             cells, format="ISO8601", utc=bool(zoned.any())
         )
-    except ValueError:  # a month 13, or a year that the type does not hold
+    except ValueError:  # month 13, or a year outside the range of the type
         return cells
     return dates

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def parquet_errors(path: Path) -> Iterator[None]:
-    """Translate the errors of Arrow into ones that name the file.
+    """Translate the errors of Arrow into errors that name the file.
 
     Raises
     ------
@@ -29,7 +29,8 @@ def parquet_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except (pyarrow.ArrowException, OSError) as error:
-        # A damaged page is an OSError, without the number of one of the system's.
+        # For a damaged page, Arrow raises an OSError that, unlike the system's, has no
+        # error number.
         if getattr(error, "errno", None) is not None:
             raise
         msg = f"{path} is not a readable Parquet file ({first_line(error)})."
@@ -42,7 +43,7 @@ def index_columns(schema: pa.Schema) -> list[str]:
 
 
 def range_index(schema: pa.Schema) -> pd.RangeIndex | None:
-    """Return the index that pandas has noted as a range; None if it only counts rows."""
+    """Return the index that pandas has stored as a range; None if it counts rows."""
     for noted in _index_of(schema):
         if isinstance(noted, dict) and noted.get("kind") == "range":
             edges = (noted["start"], noted["stop"], noted["step"])
@@ -60,7 +61,7 @@ def _index_of(schema: pa.Schema) -> list[Any]:
 
 
 def with_index(cells: pa.Table, index: pd.Index[Any] | None) -> pa.Table:
-    """Return the columns to store: the index comes last, described as pandas does."""
+    """Return the columns to store, with the index last and described as by pandas."""
     described = cells.schema.pandas_metadata
     if not described:
         return cells
@@ -79,12 +80,12 @@ def with_index(cells: pa.Table, index: pd.Index[Any] | None) -> pa.Table:
 
 
 def as_columns(index: pd.Index[Any]) -> pa.Table:
-    """Return an index as columns; one without a name is called ``__index_level_0__``.
+    """Return an index as columns; an unnamed index is called ``__index_level_0__``.
 
     Raises
     ------
     ValueError
-        If labels of new rows do not fit its type.
+        If the labels of new rows do not fit the type of the index.
     """
     arrow = need("pyarrow")
     frame = need("pandas").DataFrame(index=index)

@@ -1,4 +1,4 @@
-"""Columns of a resampled table that give the parents of each row."""
+"""Columns of a resampled table that identify the parents of each row."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from imbsuite._extras import need
 if TYPE_CHECKING:
     from imbsuite.base import BaseSampler
 
-# The names of the columns; ``imbsuite.scale`` adds the same.
+# The names of the columns; ``imbsuite.scale`` adds the same columns.
 PROVENANCE = ("is_synthetic", "seed_row", "partner_row", "step")
 _PREFIX = "imbsuite_"
 
 
 def provenance_columns(sampler: BaseSampler, names: Iterable[str]) -> dict[str, Any]:
-    """Return four columns that give the origin of each row.
+    """Return four columns with the origin of each row.
 
-    ``is_synthetic``; ``seed_row``, the row of the input that it is or was made from,
-    counted from 0; for new rows also ``partner_row`` and ``step``, so that a number is
+    ``is_synthetic``; ``seed_row``, the input row that the row is or was made from,
+    counted from 0; and for new rows ``partner_row`` and ``step``, such that a number is
     ``seed + step * (partner - seed)``. ``step`` is missing in rows that are not
     interpolated.
 
@@ -31,7 +31,7 @@ def provenance_columns(sampler: BaseSampler, names: Iterable[str]) -> dict[str, 
     sampler : fitted sampler
     names : iterable of str
         The columns of the table. If one of the four is among them, all four get the
-        prefix ``imbsuite_``, as often as it takes.
+        prefix ``imbsuite_``, repeatedly if necessary.
 
     Returns
     -------

@@ -1,7 +1,7 @@
 """Lines of text files, with quotes around every field that requires them.
 
-A lone carriage return ends a line for most readers, so it is quoted; Python's ``csv``,
-and pandas with it, quotes only the line end that it writes itself.
+For most readers, a lone carriage return ends a line, so it is quoted here. Python's
+``csv``, which pandas uses, quotes only the line end that it writes itself.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from imbsuite._extras import need
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# Arrow's names; it has no xz.
+# Arrow's names of the formats; it does not support xz.
 _COMPRESSIONS = {".gz": "gzip", ".bz2": "bz2", ".zst": "zstd"}
-# Lines that are joined at a time.
+# The number of lines that are joined at a time.
 _LINES = 50_000
 
 
 def write_lines(
     fields: pa.Table, stream: IO[bytes], separator: str, *, header: bool = True
 ) -> None:
-    """Write a table of texts, a line for each row.
+    """Write a table of texts, one line per row.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def write_lines(
     separator : str
         One character.
     header : bool, default=True
-        Whether the names of the columns come first.
+        Whether to write the names of the columns first.
     """
     arrow = need("pyarrow")
     if header:
@@ -49,14 +49,14 @@ def write_lines(
 
 
 def _names(fields: pa.Table) -> Iterator[str | None]:
-    # A column without a name is spelled as one without a quote.
+    # The name of an unnamed column is an empty field without quotes.
     return (name or None for name in fields.column_names)
 
 
 def _joined(columns: list[Any], separator: str) -> Any:
     """Return the bytes of all lines."""
     arrow, compute = need("pyarrow"), need("pyarrow.compute")
-    # Many readers skip an empty line.
+    # Many readers skip empty lines.
     missing = '""' if len(columns) == 1 else ""
     quoted = [compute.fill_null(_quoted(c, separator), missing) for c in columns]
     lines = compute.binary_join_element_wise(*quoted, _text(separator))
@@ -68,7 +68,7 @@ def _joined(columns: list[Any], separator: str) -> Any:
 
 def _quoted(fields: Any, separator: str) -> Any:
     compute = need("pyarrow.compute")
-    # A byte order mark in front would be taken for that of the file.
+    # A byte order mark at the start would be mistaken for that of the file.
     special = rf'["\r\n{re.escape(separator)}]|^\x{{feff}}|^$'
     needs_quotes = compute.match_substring_regex(fields, special)
     if not compute.any(needs_quotes).as_py():
@@ -86,14 +86,15 @@ def _text(value: str) -> Any:
 
 @contextmanager
 def compressed(stream: IO[bytes], path: Path) -> Iterator[Any]:
-    """Yield a file whose bytes reach ``stream`` compressed as the suffix of ``path`` says.
+    """Yield a file that writes to ``stream``, compressed by the suffix of ``path``.
 
     Parameters
     ----------
     stream : binary file
         It stays open.
     path : Path
-        ``.csv.gz``, ``.csv.bz2``, ``.csv.xz`` or ``.csv.zst``; others are not compressed.
+        With other suffixes than ``.gz``, ``.bz2``, ``.xz`` and ``.zst``, nothing is
+        compressed.
     """
     arrow, suffix = need("pyarrow"), path.suffix.lower()
     if suffix == ".xz":

@@ -21,8 +21,8 @@ def read_table(
 ) -> pd.DataFrame:
     """Return the table in a CSV or Parquet file.
 
-    pandas reads it, because its types are then those of a user's own script. Columns of
-    ISO 8601 dates are dates, as with ``parse_dates``.
+    pandas reads it, so that the types are those of a user's own script. Columns of ISO
+    8601 dates are converted to dates, as with ``parse_dates``.
 
     Parameters
     ----------
@@ -30,14 +30,14 @@ def read_table(
         ``.csv``, ``.txt`` or ``.tsv``, also compressed as pandas reads it; ``.parquet``
         or ``.pq``.
     separator : str, default=None
-        Between the fields of a text file. None: a comma, in ``.tsv`` a tab.
+        The field separator of a text file. None: a comma, or a tab for ``.tsv``.
     as_text : collection of str, default=()
         Columns of a text file whose dates stay text, such as the target.
 
     Raises
     ------
     OSError
-        If there is no such file or it cannot be read.
+        If the file does not exist or cannot be read.
     ValueError
         If the suffix is not that of a table, the content is not a table with rows, or
         two columns have the same name.

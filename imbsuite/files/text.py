@@ -1,9 +1,9 @@
 """Text files: the original text of their fields, and the numbers that fields represent.
 
-A column is numeric only if every field is a number that can be written back without loss;
-anything else is text, leading zeros and all. pandas parses the files, whole or in blocks:
-Arrow's streaming reader cannot read ``.xz``, refuses short lines and quotes another way,
-and polars' cannot read ``.bz2`` and ``.xz``.
+A column is numeric only if every field is a number that can be written back without
+loss; otherwise it is text, so leading zeros are kept. pandas parses the files, whole or
+in blocks: Arrow's streaming reader cannot read ``.xz``, rejects short lines and treats
+quotes differently, and that of polars cannot read ``.bz2`` and ``.xz``.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-# Fields that stand for a missing value in a numeric column. In a column of text only an
-# empty field does: "NA" may be Namibia.
+# Fields that are missing values in a numeric column. In a column of text, only an empty
+# field is one: "NA" may be Namibia.
 _MISSING = [
     "",
     "NA",
@@ -51,14 +51,14 @@ _MISSING = [
     "None",
     "<NA>",
 ]
-# Numbers that would come back spelled otherwise: identifiers with leading zeros, and
-# integers of more digits than a float holds.
+# Numbers that would be written back differently: identifiers with leading zeros, and
+# integers with more digits than a float can hold.
 _NOT_A_NUMBER = r"^[+-]?(0[0-9xX]|[0-9]{17,}$)"
-# Options by which pandas reads fields as they are spelled.
+# Options with which pandas reads fields as they are spelled.
 _VERBATIM = {"dtype": str, "keep_default_na": False, "na_filter": False}
-# What readers of compressed files raise; gzip and bz2 also raise OSError without a number.
+# Errors of readers of compressed files; gzip and bz2 also raise OSError without errno.
 _DAMAGES = (EOFError, lzma.LZMAError, zipfile.BadZipFile, zlib.error)
-# Rows of the first block, from which the size of the others follows.
+# Rows of the first block, which determines the size of the next one.
 _FIRST_ROWS = 100
 
 
@@ -68,7 +68,7 @@ def open_text(path: Path, separator: str | None = None) -> TextFile | None:
     Raises
     ------
     OSError, ValueError
-        If it is no file with content, or its suffix is not that of a table.
+        If the path is not a file with content, or its suffix is not that of a table.
     """
     check_file(path)
     between_fields = separator_of(path, separator)
@@ -77,14 +77,14 @@ def open_text(path: Path, separator: str | None = None) -> TextFile | None:
 
 @dataclass(frozen=True)
 class TextFile:
-    """A text file of a table, compressed as pandas reads it, or not."""
+    """A text file of a table, optionally compressed in a format that pandas reads."""
 
     path: Path
     separator: str
 
     @cached_property
     def names(self) -> list[str]:
-        """The columns, as they are spelled in the header.
+        """The names of the columns, as spelled in the header.
 
         Raises
         ------
@@ -96,25 +96,26 @@ class TextFile:
 
     @cached_property
     def _header(self) -> list[str]:
-        # pandas gives other names to columns without one, or of the same name.
+        # pandas would rename columns that have no name or the name of another one.
         header = self._read(self.path, header=None, nrows=1, **_VERBATIM)
         return list(header.iloc[0])
 
     def as_pandas_reads(self) -> pd.DataFrame:
         """Return the table with the types that ``pandas.read_csv`` infers.
 
+        Columns without a name are called ``Unnamed: 3``, by their positions.
+
         Raises
         ------
         ValueError
-            If the file does not parse, or two columns have the same name. Columns without
-            a name are called ``Unnamed: 3``, by their positions.
+            If the file does not parse, or two columns have the same name.
         """
         refuse_repeated_names(self.path, [name for name in self._header if name])
         return self._read(self.path)
 
     @property
     def n_bytes(self) -> float:
-        """The least that the table takes in memory."""
+        """The size of the file, as an estimate of the table's size in memory."""
         return float(self.path.stat().st_size)
 
     def fields(self) -> pa.Table:
@@ -130,7 +131,9 @@ class TextFile:
     def blocks(
         self, block_bytes: float, columns: Sequence[str] | None = None
     ) -> Iterator[pa.Table]:
-        """Yield the fields as text, in blocks of at most ``block_bytes``.
+        """Yield the fields as text, in blocks of about ``block_bytes``.
+
+        The first block has at most 100 rows. None as ``columns``: all columns.
 
         Raises
         ------
@@ -148,7 +151,7 @@ class TextFile:
         refuse_no_rows(self.path, n_rows)
 
     def as_pandas(self, fields: pa.Table, **options: Any) -> pd.DataFrame:
-        """Return what ``pandas.read_csv`` reads, with these options, from these fields."""
+        """Return these fields as ``pandas.read_csv`` reads them with these options."""
         lines = io.BytesIO()
         write_lines(fields, lines, self.separator)
         lines.seek(0)
@@ -173,7 +176,7 @@ class TextFile:
 
     @contextmanager
     def _parse_errors(self) -> Iterator[None]:
-        """Translate the errors of pandas into ones that name the file and the line."""
+        """Translate the errors of pandas into errors that name the file and line."""
         pandas = need("pandas")
         try:
             with warnings.catch_warnings():
@@ -210,7 +213,7 @@ class TextFile:
             raise ValueError(msg) from error
 
     def _hint(self) -> str:
-        """Return which other separator the header contains."""
+        """Return a hint if the header contains another separator."""
         with suppress(ValueError):  # nothing to parse, or not UTF-8
             header = self._parse(self.path, header=None, nrows=1, **_VERBATIM)
             return separator_hint(header.iloc[0].tolist())
@@ -218,7 +221,7 @@ class TextFile:
 
 
 def _chunks(reader: Any, block_bytes: float) -> Iterator[pd.DataFrame]:
-    """Yield a few rows, and then as many at a time as the size of the last ones allows."""
+    """Yield a few rows, then as many as the row size of the last block allows."""
     rows = _FIRST_ROWS
     while True:
         try:
@@ -233,7 +236,7 @@ def _chunks(reader: Any, block_bytes: float) -> Iterator[pd.DataFrame]:
 
 
 class Width(IntEnum):
-    """What fields stand for: each of these holds whatever those before it hold."""
+    """What fields represent; each member also holds the values of those before it."""
 
     MISSING = 0
     INTEGER = 1
@@ -242,14 +245,14 @@ class Width(IntEnum):
 
     @property
     def kind(self) -> pa.DataType:
-        """The type of a column; one of missing values only is text."""
+        """The type of a column; a column of missing values only is text."""
         arrow = need("pyarrow")
         numbers = {Width.INTEGER: arrow.int64(), Width.FLOAT: arrow.float64()}
         return numbers.get(self, arrow.large_string())
 
 
 def width_of(fields: pa.ChunkedArray) -> Width:
-    """Return the least that holds all fields, and from which they can be written back."""
+    """Return the narrowest width from which all fields can be written back."""
     compute = need("pyarrow.compute")
     present = _without_missing(fields)
     if present.null_count == len(present):
@@ -264,13 +267,13 @@ def width_of(fields: pa.ChunkedArray) -> Width:
 
 
 def schema_of(fields: pa.Table) -> pa.Schema:
-    """Return the types that hold all fields, and from which they can be written back."""
+    """Return the narrowest types from which all fields can be written back."""
     kinds = [(name, width_of(fields[name]).kind) for name in fields.column_names]
     return need("pyarrow").schema(kinds)
 
 
 def typed(fields: pa.Table, schema: pa.Schema) -> pa.Table:
-    """Return columns of fields as numbers, or as text, in which only "" is missing."""
+    """Return columns of fields as numbers, or as text in which only "" is missing."""
     cells = [_typed(fields[column.name], column.type) for column in schema]
     return need("pyarrow").Table.from_arrays(cells, schema=schema)
 
@@ -290,7 +293,7 @@ def _without_missing(fields: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def spelled(cells: pa.Table, seeds: pa.Table, seed_fields: pa.Table) -> pa.Table:
-    """Return cells as fields; those that are equal to the seed's keep its spelling."""
+    """Return cells as fields; those equal to cells of the seed keep its spelling."""
     columns = zip(cells.columns, seeds.columns, seed_fields.columns, strict=True)
     fields = [_spelled(*column) for column in columns]
     return need("pyarrow").Table.from_arrays(fields, cells.column_names)

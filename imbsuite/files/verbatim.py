@@ -1,7 +1,8 @@
 """Tables with the original text of every field, and the numbers for computation.
 
-Parquet is read as Arrow, whose types are the file's; the index that pandas may have stored
-there is kept apart. Fields of a text file that do not change keep their spelling.
+Parquet is read as Arrow tables, which have the types of the file; an index that pandas
+has stored there is kept separately. Unchanged fields of a text file keep their
+spelling.
 """
 
 from __future__ import annotations
@@ -32,14 +33,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class VerbatimTable:
-    """A table as it is in a file.
+    """A table as it is stored in a file.
 
     Attributes
     ----------
     cells : pyarrow.Table
         The columns, without those of a pandas index.
     fields : pyarrow.Table or None
-        Every field of a text file as it is spelled; None for Parquet.
+        All fields of a text file as they are spelled; None for Parquet.
     index : pandas.Index or None
         The index that pandas stored with a Parquet file, unless it only counts rows.
     """
@@ -56,7 +57,7 @@ class VerbatimTable:
         others: Sequence[str] = (),
         groups: Any = None,
     ) -> VerbatimTable:
-        """Fit a sampler, and return the resampled table with its columns in order.
+        """Fit a sampler, and return the resampled table with the same columns.
 
         Parameters
         ----------
@@ -64,7 +65,7 @@ class VerbatimTable:
             It is fitted.
         y : array-like of shape (n_rows,)
         others : sequence of str, default=()
-            Columns that are not features: a new row repeats its seed's cells.
+            Columns that are not features; a new row gets the values of its seed.
         groups : array-like of shape (n_rows,), default=None
         """
         features = self.cells.drop_columns(list(others))
@@ -83,7 +84,7 @@ class VerbatimTable:
         return VerbatimTable(cells, fields, index)
 
     def with_columns(self, columns: Mapping[str, Any]) -> VerbatimTable:
-        """Return the table with these columns added at its end."""
+        """Return the table with these columns added at the end."""
         cells, fields = self.cells, self.fields
         for name, values in columns.items():
             cells = cells.append_column(name, values)
@@ -98,12 +99,12 @@ class VerbatimTable:
         Raises
         ------
         ValueError
-            If the table holds what a text file cannot, such as lists.
+            If the table contains values that a text file cannot hold, such as lists.
         """
         if self.fields is None:
             columns = _texts(self.cells)
         else:
-            # Whether an empty field was quoted is not known.
+            # It is unknown whether an empty field was quoted, so all become missing.
             texts = typed(self.fields, self.fields.schema)
             columns = {name: texts[name] for name in texts.column_names}
         if self.index is not None:
@@ -116,13 +117,14 @@ def read_verbatim(path: Path, *, separator: str | None = None) -> VerbatimTable:
 
     Parameters
     ----------
-    path, separator
+    path : Path
+    separator : str, default=None
         As in ``read_table``.
 
     Raises
     ------
     OSError, ValueError
-        As ``read_table`` does, and if two columns have the same name.
+        As in ``read_table``, and if two columns have the same name.
     """
     file = open_text(path, separator)
     if file is None:
@@ -143,7 +145,7 @@ def _read_parquet(path: Path) -> VerbatimTable:
         table.select(names).to_pandas().index if names else range_index(table.schema)
     )
     if index is not None and index.name is None:
-        # It only counts rows.
+        # An index that only counts rows is not kept.
         rows = need("pandas").RangeIndex(len(index))
         index = None if index.equals(rows) else index
     return VerbatimTable(table.drop_columns(names), None, index)
@@ -156,21 +158,21 @@ def write_verbatim(
     *,
     separator: str | None = None,
 ) -> None:
-    """Write a table into an open file, as the suffix of ``path`` says.
+    """Write a table to an open file, in the format of the suffix of ``path``.
 
     Parameters
     ----------
     table : VerbatimTable
     stream : binary file
     path : Path
-        Only its suffixes are looked at; ``.csv.gz`` and the like are compressed.
+        Only its suffixes are used; ``.csv.gz`` and similar files are compressed.
     separator : str, default=None
         As in ``read_table``.
 
     Raises
     ------
     ValueError
-        If the table holds what a text file cannot, such as lists.
+        If the table contains values that a text file cannot hold, such as lists.
     """
     between_fields = separator_of(path, separator)
     if between_fields is None:

@@ -1,4 +1,4 @@
-"""Partitions of a resampled Dask table, converted back to what a file holds."""
+"""Conversion of the partitions of a resampled Dask table to the input file's types."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class PartConverter:
     table : ParquetTable
         The input.
     provenance : bool
-        Whether columns are added that say where rows come from.
+        Whether to add columns with the origin of each row.
     seeds : SeedFields or None
         The fields of a text file, whose spelling is kept.
     """
@@ -41,7 +41,7 @@ class PartConverter:
     seeds: SeedFields | None = None
 
     def convert(self, frame: pd.DataFrame) -> VerbatimTable:
-        """Return a partition, which has the columns of provenance."""
+        """Return a converted partition; ``frame`` must have the provenance columns."""
         cells = self._cells(frame)
         index = frame.index if self.table.has_index else None
         converted = VerbatimTable(cells, self._fields(cells, frame), index)
@@ -51,9 +51,9 @@ class PartConverter:
         return converted.with_columns(as_provenance(*origins, names=self.table.names))
 
     def schema(self) -> pa.Schema:
-        """Return the columns that are stored in Parquet."""
+        """Return the schema of Parquet output, including the index."""
         frame = self.table.frame(self.table.parts[0])
-        # An index without labels has no type, so it is taken from the first part.
+        # An empty index has no type, so the type is taken from the first part.
         none = dict.fromkeys(PROVENANCE, np.zeros(len(frame), dtype=bool))
         first = replace(self, seeds=None).convert(frame.assign(**none))
         return with_index(first.cells, first.index).schema

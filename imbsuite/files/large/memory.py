@@ -1,4 +1,4 @@
-"""Memory: what the process and the machine have, and how a limit is shared out."""
+"""The memory of the process and of the machine, and the division of a memory limit."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import joblib
 
 from imbsuite._extras import need
 
-# What a part takes while it is worked on, as measured: as it is stored, as Arrow, as
-# pandas, as it is written, and what allocators keep of each.
+# The measured memory of a part while it is processed, in multiples of its size: as
+# stored, as Arrow, as pandas, as written, and what allocators keep of each.
 _COPIES = 8.0
-# The share of the room for gathered rows: what is drawn of them takes several times more,
-# when no old part is worked on.
+# The share of the free memory for gathered rows. Rows drawn from them take several
+# times more, at a time when no old part is processed.
 _FOR_GATHERED = 0.15
 _LEAST_PART = 4_000_000
 # Larger values are mistakes; Arrow and NumPy count in 64 bits.
@@ -21,16 +21,16 @@ _MOST = 2**50
 
 @dataclass(frozen=True)
 class Budget:
-    """What fits under a limit.
+    """The division of a memory limit.
 
     Attributes
     ----------
     threads : int
-        Parts that are worked on at a time.
+        The number of parts that are processed at the same time.
     part : float
-        Bytes that each may take once it is read.
+        The maximum size of a part once it is read, in bytes.
     gathered : float
-        Bytes that rows of rare classes may take in one place.
+        The maximum size of the rows of rare classes gathered in one place, in bytes.
     """
 
     threads: int
@@ -39,7 +39,7 @@ class Budget:
 
 
 def parse_memory(text: str) -> int:
-    """Return 2,000,000,000 for "2GB", and 2 ** 31 for "2GiB".
+    """Return a number of bytes: 2,000,000,000 for "2GB", and 2 ** 31 for "2GiB".
 
     Raises
     ------
@@ -58,19 +58,19 @@ def parse_memory(text: str) -> int:
 
 
 def make_budget(limit: int, largest: float) -> Budget:
-    """Share out a limit, with fewer threads where parts are large.
+    """Divide a memory limit among threads; there are fewer threads if parts are large.
 
     Parameters
     ----------
     limit : int
-        Bytes that the process may take.
+        The memory that the process may use, in bytes.
     largest : float
-        Bytes of the largest part that cannot be cut.
+        The size of the largest part that cannot be divided, in bytes.
 
     Raises
     ------
     MemoryError
-        If the limit leaves no room for a part; the message says what is needed.
+        If the limit is too low to process a part; the message states the minimum.
     """
     program = resident_memory()
     least = program + _COPIES * _LEAST_PART
@@ -88,17 +88,17 @@ def make_budget(limit: int, largest: float) -> Budget:
 
 
 def resident_memory() -> int:
-    """Return the memory that this process takes, in bytes."""
+    """Return the memory that this process uses, in bytes."""
     return int(need("psutil", extra="dask").Process().memory_info().rss)
 
 
 def return_memory() -> None:
-    """Return to the system what Arrow keeps of tables that are no longer needed."""
+    """Return to the system the memory that Arrow keeps from discarded tables."""
     need("pyarrow").default_memory_pool().release_unused()
 
 
 def available_memory() -> int:
-    """Return the memory that the machine has left, in bytes."""
+    """Return the available memory of the machine, in bytes."""
     return int(need("psutil", extra="cli").virtual_memory().available)
 
 

@@ -1,4 +1,4 @@
-"""Output of a resampled table, written part after part."""
+"""Output of a resampled table, written part by part."""
 
 from __future__ import annotations
 
@@ -24,15 +24,16 @@ from imbsuite.files.verbatim import VerbatimTable
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# What may be in a directory that is replaced: tables, and what others note beside them.
+# Suffixes of files in a directory that may be replaced: tables, and files that other
+# programs write next to them.
 _REPLACED = {".parquet", ".pq", ".crc", ""}
 
 
 class PartWriter(Protocol):
-    """What parts are written to."""
+    """An output to which parts are written."""
 
     def encode(self, part: VerbatimTable, number: int) -> Any:
-        """Return a part as it is added; several threads may do so at a time."""
+        """Return a part in the form for ``add``; threads may call this concurrently."""
 
     def add(self, encoded: Any) -> None:
         """Add the next part."""
@@ -42,18 +43,18 @@ class PartWriter(Protocol):
 def open_output(
     out: Path, folder: Path, schema: pa.Schema, separator: str | None
 ) -> Iterator[PartWriter]:
-    """Yield an output that is at ``out`` when the block ends without an error.
+    """Yield an output that appears at ``out`` if the block ends without an error.
 
     Parameters
     ----------
     out : Path
         A CSV or Parquet file; without a suffix, a directory of Parquet files.
     folder : Path
-        Where the files of a directory wait.
+        A folder for the files of a directory until all of them are complete.
     schema : pyarrow.Schema
-        The columns of a Parquet file, with those of the index.
+        The columns of a Parquet file, including those of the index.
     separator : str or None
-        Between the fields of a text file; None: the usual one.
+        The field separator of a text file. None: a comma, or a tab for ``.tsv``.
     """
     if not out.suffix:
         files = folder / "files"
@@ -79,7 +80,7 @@ class _Files:
         need("pyarrow.parquet").write_table(with_index(part.cells, part.index), path)
 
     def add(self, encoded: None) -> None:
-        """Do nothing: the file is written."""
+        """Do nothing, because ``encode`` has written the file."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ class _Lines:
 
     def encode(self, part: VerbatimTable, number: int) -> bytes:
         lines, is_first = io.BytesIO(), number == 0
-        # Compressed streams one after the other are one compressed stream.
+        # Concatenated compressed streams are a valid compressed stream.
         with compressed(lines, self.out) as plain:
             write_lines(part.to_text(), plain, self.separator, header=is_first)
         return lines.getvalue()
@@ -117,7 +118,7 @@ def check_output(source: Path, out: Path, *, force: bool) -> None:
     Raises
     ------
     OSError, ValueError
-        The message says what to give instead.
+        If one of these is not true; the message says what to pass instead.
     """
     if out.suffix:
         separator_of(out)
@@ -140,7 +141,7 @@ def check_output(source: Path, out: Path, *, force: bool) -> None:
 
 
 def _refuse_overlap(source: Path, out: Path) -> None:
-    """Raise ValueError if one of the two is the other, or in it."""
+    """Raise ValueError if the paths are the same, or one is inside the other."""
     source_path, out_path = source.resolve(), real_path(out).resolve()
     same = source.exists() and out.exists() and out.samefile(source)
     if source_path == out_path or same:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _SUFFIXES = {".parquet", ".pq"}
-# Rows that are read to learn how long texts are.
+# Rows that are read to estimate the length of texts.
 _SAMPLE_ROWS = 2000
 
 
@@ -47,12 +47,13 @@ class ParquetTable:
     Attributes
     ----------
     schema : pyarrow.Schema
-        Of the first file, with what pandas has noted there.
+        The schema of the first file, with the metadata of pandas.
     parts : tuple of Part
     row_bytes : float
-        What a row takes once it is read.
+        The size of a row once it is read, in bytes.
     counted : RangeIndex or None
-        The index that pandas has noted without storing it, unless it only counts rows.
+        An index that pandas has described without storing it, unless it only counts
+        rows.
     """
 
     schema: pa.Schema
@@ -62,42 +63,42 @@ class ParquetTable:
 
     @property
     def rows(self) -> int:
-        """Rows of the table."""
+        """The number of rows of the table."""
         return self.parts[-1].start + self.parts[-1].rows
 
     @property
     def n_bytes(self) -> float:
-        """What the table takes in memory."""
+        """The size of the table in memory, in bytes."""
         return self.rows * self.row_bytes
 
     @property
     def largest(self) -> float:
-        """What the largest part takes once it is read, in bytes."""
+        """The size of the largest part once it is read, in bytes."""
         return max(part.rows for part in self.parts) * self.row_bytes
 
     @property
     def index_names(self) -> list[str]:
-        """Columns that hold the index of pandas."""
+        """The columns that contain the index of pandas."""
         return index_columns(self.schema)
 
     @property
     def index_levels(self) -> int:
-        """Levels of the index of pandas."""
+        """The number of levels of the index of pandas."""
         return len((self.schema.pandas_metadata or {}).get("index_columns", []))
 
     @property
     def has_index(self) -> bool:
-        """Whether pandas has an index for these rows that must be kept."""
+        """Whether the table has an index of pandas that must be kept."""
         return bool(self.index_names) or self.counted is not None
 
     @cached_property
     def names(self) -> list[str]:
-        """Columns of the table, without those of the index."""
+        """The columns of the table, without those of the index."""
         return [name for name in self.schema.names if name not in self.index_names]
 
     @cached_property
     def aliases(self) -> dict[str, str]:
-        """Names of the columns in :meth:`frame`: other ones than those of provenance."""
+        """``{column: its name in frame}``; names differ from those of provenance."""
         aliases = {name: name for name in self.names}
         for name in aliases.keys() & set(PROVENANCE):
             while aliases[name] in self.names or aliases[name] in PROVENANCE:
@@ -138,12 +139,12 @@ class ParquetTable:
     def blocks(
         self, block_bytes: float, columns: Sequence[str] | None = None
     ) -> Iterator[pa.Table]:
-        """Yield columns (None: all, the index too) in blocks of bounded size."""
+        """Yield columns (None: all, including the index) in blocks of bounded size."""
         names = list(self.schema.names if columns is None else columns)
         return (self.read(part, names) for part in self.in_parts(block_bytes).parts)
 
     def head(self, n_bytes: float) -> pa.Table:
-        """Return the first rows of the table, without the rest of their row group."""
+        """Return the first rows without reading the rest of their row group."""
         left = max(1, int(n_bytes / self.row_bytes))
         batches: list[pa.Table] = []
         for batch in self.batches(left):
@@ -161,13 +162,13 @@ class ParquetTable:
         return frame
 
     def frame(self, part: Part, columns: Sequence[str] | None = None) -> pd.DataFrame:
-        """Return these columns as pandas, in the types of Arrow, which lose nothing.
+        """Return columns of a part as pandas, in Arrow types, which lose nothing.
 
         Parameters
         ----------
         part : Part
         columns : sequence of str, default=None
-            By their aliases; None: all of them.
+            Aliases of the columns. None: all columns.
         """
         names = self.names
         if columns is not None:
@@ -179,7 +180,7 @@ class ParquetTable:
         return frame.rename(columns=self.aliases)
 
     def to_dask(self) -> Any:
-        """Return a Dask DataFrame of the parts, which are read when they are needed."""
+        """Return a Dask DataFrame of the parts, which are read on demand."""
         dataframe = need("dask.dataframe", extra="dask")
         # Each row group has its own categories.
         empty = need("dask.dataframe.utils").clear_known_categories(
@@ -214,7 +215,7 @@ class ParquetTable:
 def open_parquet(path: Path) -> ParquetTable:
     """Return the table in a file, or in the files of a directory.
 
-    Every file is opened once, for its footer; each row group is a part.
+    Every file is opened once, to read its footer; each row group with rows is a part.
 
     Raises
     ------
@@ -236,7 +237,7 @@ def open_parquet(path: Path) -> ParquetTable:
 def _files(path: Path) -> list[Path]:
     """Return the Parquet files of a table: one, or those in a directory, in order.
 
-    Numbers in names count as numbers: ``part.2`` comes before ``part.10``.
+    Numbers in names are sorted as numbers: ``part.2`` comes before ``part.10``.
     """
     if not path.is_dir():
         return [path]
@@ -264,7 +265,7 @@ def _open(path: Path) -> Any:
     """Return a file as a fragment of a dataset, which keeps its footer."""
     dataset = need("pyarrow.dataset")
     check_file(path)
-    # Buffering whole row groups ahead would take their encoded size as well.
+    # Buffering whole row groups would take their encoded size in addition.
     options = dataset.ParquetFragmentScanOptions(pre_buffer=False)
     kind = dataset.ParquetFileFormat(default_fragment_scan_options=options)
     with parquet_errors(path):
@@ -287,13 +288,13 @@ def _arrow_type(kind: Any) -> Any:
 
 
 def _paged(path: Path) -> Any:
-    """Open a Parquet file to be decoded page by page, whatever a row group takes."""
+    """Open a Parquet file for decoding page by page, for any size of row groups."""
     parquet = need("pyarrow.parquet")
     return parquet.ParquetFile(path, pre_buffer=False, buffer_size=2**20)
 
 
 def _refuse_other_columns(first: Any, file: Any) -> None:
-    """Raise ValueError if the columns of a file are not those of the first one."""
+    """Raise ValueError if the columns of a file differ from those of the first one."""
     schema, other = first.physical_schema, file.physical_schema
     missing = [name for name in schema.names if name not in other.names]
     extra = [name for name in other.names if name not in schema.names]
@@ -324,7 +325,7 @@ def _parts(groups: Sequence[Any]) -> Iterator[Part]:
 
 
 def _row_bytes(groups: Sequence[Any]) -> float:
-    """Return what a row takes: as encoded, or as read in the largest row group."""
+    """Return the bytes of a row: the maximum of its size as encoded and as read."""
     infos = [group.row_groups[0] for group in groups]
     encoded = max(info.total_byte_size / info.num_rows for info in infos)
     largest = max(groups, key=lambda group: group.row_groups[0].num_rows)
@@ -333,7 +334,7 @@ def _row_bytes(groups: Sequence[Any]) -> float:
 
 
 def _first_batch(fragment: Any, rows: int) -> pa.RecordBatch:
-    """Return at most so many of the first rows of a row group, whatever its size."""
+    """Return at most ``rows`` rows at the start of a row group, without reading all."""
     path = Path(fragment.path)
     with parquet_errors(path), _paged(path) as file:
         groups = [fragment.row_groups[0].id]

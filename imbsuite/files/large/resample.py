@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from imbsuite.base import BaseSampler
     from imbsuite.scale import ScaledResampling
 
-# A stage of the work, how much of it is done, and how much there is (0: unknown).
+# The arguments: the stage, the work done in it, and its total work (0 if unknown).
 Progress = Callable[[str, int, int], object]
 
 
@@ -182,9 +182,10 @@ def _refuse_levels(source: Path, table: TextFile | ParquetTable) -> None:
 def _in_parts(
     opened: TextFile | ParquetTable, folder: Path, limit: int, tell: Progress
 ) -> tuple[ParquetTable, Budget]:
-    """Return a table whose parts fit into the limit, and what else does.
+    """Return a table whose parts fit into the memory limit, and the budget.
 
-    Text files are copied into Parquet first, and so are row groups that are too large.
+    Text files, and tables with row groups that are too large, are first copied into a
+    Parquet file.
     """
     copy, budget = folder / "copy.parquet", make_budget(limit, 0)
     if isinstance(opened, TextFile):
@@ -203,7 +204,7 @@ def _in_parts(
 def _count_classes(
     table: ParquetTable, target: str, tell: Progress
 ) -> tuple[dict[Any, int], Labels]:
-    """Return how often each label occurs, and these labels as estimators take them.
+    """Return the number of rows of each label, and the labels for estimators.
 
     Raises
     ------
@@ -238,7 +239,7 @@ def _plan(
     budget: Budget,
     tell: Progress,
 ) -> tuple[ScaledResampling, list[Any]]:
-    """Return the sizes of the classes afterwards, and the lazy partitions of the result."""
+    """Return the planned resampling, and the lazy partitions of its result."""
     from imbsuite.scale import plan
 
     with _dask_progress("planning", tell):
@@ -275,12 +276,12 @@ def _write(
         for done, task in enumerate(_ahead(tasks, threads), start=1):
             output.add(task.result())
             tell("writing", done, len(partitions))
-            # The next part needs the room.
+            # Free the memory for the next part.
             del task
 
 
 def _ahead(tasks: Iterable[Any], most: int) -> Iterator[Any]:
-    """Yield tasks in order, starting at most ``most`` before the first of them is used."""
+    """Yield tasks in order; at most ``most`` are started and not yet yielded."""
     started: deque[Any] = deque()
     for task in tasks:
         started.append(task)
@@ -292,7 +293,7 @@ def _ahead(tasks: Iterable[Any], most: int) -> Iterator[Any]:
 
 @contextmanager
 def _dask_threads(threads: int) -> Iterator[None]:
-    """Let Dask work in this number of threads."""
+    """Let Dask use this number of threads."""
     dask = need("dask", extra="dask")
     with (
         ThreadPoolExecutor(threads) as pool,
@@ -303,7 +304,7 @@ def _dask_threads(threads: int) -> Iterator[None]:
 
 @contextmanager
 def _memory_errors() -> Iterator[None]:
-    """Translate the limit on gathered rows into one on the memory."""
+    """Translate errors about the limit on gathered rows into errors about memory."""
     from imbsuite.scale import GatherLimitError
 
     format_bytes = need("dask.utils", extra="dask").format_bytes
@@ -320,7 +321,7 @@ def _memory_errors() -> Iterator[None]:
 
 @contextmanager
 def _dask_progress(stage: str, tell: Progress) -> Iterator[None]:
-    """Report how many of Dask's tasks are done."""
+    """Report the number of finished Dask tasks."""
     callbacks = need("dask.callbacks", extra="dask")
 
     def report(_key: Any, _result: Any, _graph: Any, state: Any, _worker: Any) -> None:

@@ -1,4 +1,4 @@
-"""A stratified sample of a file, which is read in two passes and in blocks."""
+"""A stratified sample of a file, which is read in blocks, in two passes."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def sample_file(
 
 
 def first_rows(path: Path, separator: str | None = None) -> pa.Table:
-    """Return the first rows of a table in files, in the types in which it is resampled."""
+    """Return the first rows of a table in files, with the types used in resampling."""
     table = open_table(path, separator)
     if not isinstance(table, TextFile):
         return table.head(_FIRST_BYTES)
@@ -134,13 +134,13 @@ def check_fits_in_memory(path: Path, separator: str | None = None) -> None:
 
 
 def open_table(path: Path, separator: str | None) -> TextFile | ParquetTable:
-    """Return the table in a file or a directory, to be read in blocks."""
+    """Return the table in a file or a directory, which can be read in blocks."""
     file = None if path.is_dir() else open_text(path, separator)
     return file or open_parquet(path)
 
 
 def block_counts(blocks: Iterable[pa.Table], target: str) -> Iterator[dict[Any, int]]:
-    """Yield the counts of each block, up to the first with more labels than classes."""
+    """Yield the label counts of each block, up to the first with too many labels."""
     for block in blocks:
         counts = label_counts(block[target])
         yield counts
@@ -149,7 +149,7 @@ def block_counts(blocks: Iterable[pa.Table], target: str) -> Iterator[dict[Any, 
 
 
 def label_counts(labels: pa.ChunkedArray) -> dict[Any, int]:
-    """Return how often each label occurs; None: missing."""
+    """Return the number of rows of each label; the label None is a missing value."""
     if need("pyarrow").types.is_dictionary(labels.type):
         labels = labels.cast(labels.type.value_type)
     counted = need("pyarrow.compute").value_counts(labels)

@@ -1,7 +1,8 @@
 """A text file as a table in parts: a copy of its fields in Parquet.
 
-Every block is parsed as a whole file is read into memory, so that quoted line ends and
-odd fields mean the same. Whether a column is numeric is known after the last block.
+Every block is parsed like a file that is read as a whole, so quoted line ends and odd
+fields have the same meaning. Whether a column is numeric is known only after the last
+block.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TextTable(ParquetTable):
-    """The fields of a text file, and the numbers that they stand for.
+    """The fields of a text file, and the numbers that they represent.
 
     Attributes
     ----------
@@ -37,12 +38,12 @@ class TextTable(ParquetTable):
     texts: ParquetTable = field(kw_only=True)
 
     def read(self, part: Part, columns: Sequence[str]) -> pa.Table:
-        """Return these columns of a part, numbers as numbers."""
+        """Return these columns of a part, with numeric columns as numbers."""
         schema = need("pyarrow").schema([self.schema.field(name) for name in columns])
         return typed(self.fields(part, columns), schema)
 
     def fields(self, part: Part, columns: Sequence[str] | None = None) -> pa.Table:
-        """Return the fields of a part (of all columns) as they are spelled."""
+        """Return the fields of a part as they are spelled (None: of all columns)."""
         return self.texts.read(part, columns or self.names)
 
 
@@ -52,7 +53,7 @@ def copy_text(file: TextFile, copy: Path, block_bytes: float) -> TextTable:
     Raises
     ------
     OSError, ValueError
-        As reading it into memory does.
+        If the file cannot be read, does not parse, or has no rows.
     """
     arrow = need("pyarrow")
     widths = dict.fromkeys(file.names, Width.MISSING)
@@ -72,18 +73,19 @@ def copy_text(file: TextFile, copy: Path, block_bytes: float) -> TextTable:
 
 @dataclass
 class SeedFields:
-    """Fields of the rows that new ones are made from.
+    """Fields of the seeds of new rows.
 
-    Those of one part are read from it; those of several are gathered once from all.
+    If all requested rows are in one part, they are read from it. Otherwise, the rows of
+    the classes that gain rows are gathered once from all parts.
 
     Attributes
     ----------
     table : TextTable
     target : str
     grown : list
-        Labels of the classes that get new rows.
+        Labels of the classes that gain rows.
     limit : float
-        Bytes that the gathered fields may take.
+        The maximum size of the gathered fields, in bytes.
     """
 
     table: TextTable
@@ -98,7 +100,7 @@ class SeedFields:
         Raises
         ------
         MemoryError
-            If those of all classes that grow take more than the limit.
+            If the gathered fields of all classes that gain rows exceed the limit.
         """
         if not len(rows):
             return self.table.texts.schema.empty_table()
