@@ -159,7 +159,7 @@ def compare(
         from imbsuite.experiment.workers import early_workers
         from imbsuite.folds.stratified import StratifiedFolds
 
-        # Which rows have a label is known when all are read.
+        # Which rows have a label is known only when all rows have been read.
         rows = sample_rows if unlabeled is None else None
         frame, sizes = read_rows(
             file, target or "", groups, separator=separator, rows=rows, seed=seed
@@ -303,7 +303,7 @@ def _compare(
 
     wait()
     with progress_bar() as progress, warnings.catch_warnings():
-        # The notes of the result repeat them.
+        # The notes of the result repeat the warnings.
         warnings.simplefilter("ignore", UserWarning)
         return compare_with(
             X,
@@ -348,7 +348,7 @@ def _deliver(
             from imbsuite.report import as_page
 
             page.write(as_page(comparison))
-    # Files are in their place before a closed pipe may end the program.
+    # Files are in place before a closed pipe may end the program.
     if output is None:
         say(text)
 

@@ -19,7 +19,7 @@ def _minutes(number: float | None) -> float | None:
 
 
 def sample_rows_option(default: str) -> Any:
-    """Return the option of a command that uses ``default`` if it is not passed."""
+    """Return the option, with a description of the command's default for the help."""
     return typer.Option(
         min=1,
         max=2**31,

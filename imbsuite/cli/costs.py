@@ -1,4 +1,4 @@
-"""Costs of errors, as ``--cost`` writes them: fp=5,fn=amount."""
+"""Costs of errors, as passed to ``--cost``: fp=5,fn=amount."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from imbsuite.cli.options import names
 from imbsuite.decision.cost_forms import CELLS
 from imbsuite.files.checks import find_column
 
-_LARGEST_COST = 1e100  # sums and squares of larger ones overflow
+_LARGEST_COST = 1e100  # sums and squares of larger costs overflow
 
 
 def parse_costs(

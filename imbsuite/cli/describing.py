@@ -39,7 +39,7 @@ Examples:
 _MANY_COLUMNS = 40
 _MANY_CLASSES = 20
 _LISTED = 20
-# Classes whose sizes are shown side by side.
+# The maximum number of classes whose sizes are shown side by side.
 _CLASSES_ABREAST = 5
 _LONGEST_HEAD = 12
 
@@ -55,7 +55,7 @@ ToPredict = Annotated[
 
 @dataclass(frozen=True)
 class _PlannedSizes:
-    """The class sizes after a strategy, as far as they are known beforehand."""
+    """The class sizes with a strategy, as far as they are known in advance."""
 
     strategy: str
     sizes: Sizes
@@ -109,7 +109,7 @@ def info(
 def _profile(frame: Any, targets: Sequence[Any]) -> list[Column]:
     from imbsuite.profile.columns import profile
 
-    # Labels repeat, also in blocks, as identifiers do.
+    # Targets have no finding: labels repeat, also in blocks, like repeated identifiers.
     return [
         replace(column, finding=None) if name in targets else column
         for name, column in zip(frame.columns, profile(frame), strict=True)
@@ -174,7 +174,7 @@ def _listed(sizes: Sizes) -> list[dict[str, Any]]:
 def _notes(
     X: Any, columns: Sequence[Column], targets: Sequence[Any], labels: Labels | None
 ) -> Iterator[str]:
-    """Yield notes about problems of the table, as a reviewer would raise them."""
+    """Yield notes about problems of the table that a reviewer would raise."""
     from imbsuite.files.checks import separator_hint
     from imbsuite.profile.classes import about_labels
     from imbsuite.profile.notes import Ways, about_columns
@@ -274,7 +274,7 @@ def _classes(labels: Labels) -> list[str]:
 
 
 def _plan_lines(sizes: Sizes, plans: list[_PlannedSizes]) -> Iterator[str]:
-    """Yield the class sizes of each group of strategies that plan the same."""
+    """Yield the class sizes of each group of strategies with the same plan."""
     shown = list(sizes)
     yield "Rows of each class, by strategy"
     if len(shown) > _CLASSES_ABREAST:
@@ -284,7 +284,7 @@ def _plan_lines(sizes: Sizes, plans: list[_PlannedSizes]) -> Iterator[str]:
     for plan in plans:
         after = tuple(plan.sizes[label] for label in shown)
         groups.setdefault((plan.cleaned, after), []).append(plan.strategy)
-    # Those that clean are last: their sizes are known only afterwards.
+    # Strategies that clean come last, because their sizes are known only afterwards.
     ordered = sorted(groups.items(), key=lambda group: group[0][0])
     names = [
         shorten(on_one_line(label), _LONGEST_HEAD, placeholder="...") for label in shown

@@ -1,4 +1,4 @@
-"""Signals that end the program: it unwinds, so that nothing is left behind."""
+"""Signals that end the program, which unwinds so that nothing is left behind."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-# SIGHUP comes when a terminal is closed; Windows has none.
+# SIGHUP is sent when a terminal is closed; Windows does not have it.
 _SIGNALS = [
     getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)
 ]
@@ -17,7 +17,7 @@ _DEFAULTS[signal.SIGINT] = signal.default_int_handler
 
 
 class Terminated(BaseException):
-    """Another process asks this one to end."""
+    """Another process has asked this one to end."""
 
     def __init__(self, number: int) -> None:
         self.exit_code = 128 + number
@@ -28,10 +28,12 @@ class Terminated(BaseException):
 def unwinding() -> Iterator[None]:
     """Raise Terminated at SIGTERM and SIGHUP, as Python raises KeyboardInterrupt.
 
-    By default they end Python at once: processes, semaphores and unfinished files stay.
-    After any of the three, errors of other threads are not shown.
+    By default, both end Python at once and leave processes, semaphores and unfinished
+    files behind. After either of them, or SIGINT, errors of other threads are not
+    shown.
     """
-    # Only the main thread has signals; nohup and embedding programs have their own.
+    # Only the main thread can handle signals. Handlers of nohup and of embedding
+    # programs are kept.
     main = threading.current_thread() is threading.main_thread()
     taken = [n for n, d in _DEFAULTS.items() if main and signal.getsignal(n) == d]
     hook = threading.excepthook
@@ -46,11 +48,12 @@ def unwinding() -> Iterator[None]:
 
 
 def _raise(number: int, frame: Any) -> None:
-    # Threads of pools may fail when their work is taken away: joblib's raise KeyError.
+    # Threads of pools may fail when their work is removed: those of joblib raise
+    # KeyError.
     threading.excepthook = lambda _: None
     if number == signal.SIGINT:
         signal.default_int_handler(number, frame)
-    # "timeout" sends two of them; the second must not interrupt the unwinding.
+    # "timeout" sends two signals; the second must not interrupt the unwinding.
     for other in _SIGNALS:
         signal.signal(other, signal.SIG_IGN)
     raise Terminated(number)

@@ -65,7 +65,7 @@ Examples:
   imbsuite fit payments.csv --target fraud --out fraud.skops --cost fp=5,fn=amount
   imbsuite fit visits.csv --target ill --out ill.skops --recall 0.9 --groups patient
 """
-# A search on more rows takes long, and more than 2 GB.
+# A search on more rows takes a long time, and more than 2 GB.
 _MOST_ROWS = 100_000
 _SUFFIX = ".skops"
 
@@ -167,7 +167,7 @@ def fit(
     with ExitStack() as files:
         # A path that cannot be written is an error before the fits.
         streams = [files.enter_context(atomic_write(p, binary=True)) for p in paths]
-        # All rows of a table that has fewer, or in which some have no label.
+        # All rows are used if the table has fewer, or if some rows have no label.
         rows = sample_rows or _MOST_ROWS if unlabeled is None else None
         frame, sizes = read_rows(
             file, target, groups, separator=separator, rows=rows, seed=seed
@@ -240,7 +240,7 @@ def _decision(
     columns: Iterable[Any],
     classes: tuple[NDArray[Any], Any],
 ) -> _Decision:
-    """Return the decision of the options; ``classes``: all labels and the positive one."""
+    """Return the decision of the options; ``classes``: all labels, positive label."""
     from imbsuite.choice.cost_scorer import CostScorer
     from imbsuite.cli.costs import parse_costs
     from imbsuite.scoring.scorers import choose_metrics
@@ -285,7 +285,7 @@ def _search(
     from imbsuite.explore.strategy_search import StrategySearchCV
 
     with warnings.catch_warnings():
-        # The card repeats the notes.
+        # The notes of the card repeat the warnings.
         warnings.simplefilter("ignore", UserWarning)
         return StrategySearchCV(**options).fit(X, y, **along)
 
@@ -307,7 +307,7 @@ def _contents(
         target=target,
         positive=getattr(search, "pos_label_", None),
     )
-    # The card is that of the model as it is loaded again.
+    # The card describes the model as it is loaded from the file.
     model = unpack(content, "the model")
     pair = (search.best_model_, search.best_strategy_)
     card = make_card(Fit(*about, search.comparison_, pair, decision), model)

@@ -1,4 +1,4 @@
-"""The rows, columns and class of a table that the options of a command name."""
+"""The rows, columns and positive class that the options of a command name."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def read_rows(
     rows: int | None,
     seed: int,
 ) -> tuple[Any, dict[Any, int] | None]:
-    """Return the table, or a sample of it and the class sizes of all of it."""
+    """Return the table and None, or a sample and the class sizes of the whole table."""
     from imbsuite.files import check_fits_in_memory, sample_file
     from imbsuite.files.reading import read_table
 
@@ -43,9 +43,9 @@ def read_rows(
 class Split:
     """A table split into features and other columns.
 
-    ``y``: the labels of all rows, which ``unlabeled`` marks as having none.
-    ``labels``: those of the rows that have one, at the positions ``labeled``.
-    ``along``: of all rows. ``left_out``: ignored columns.
+    ``y``: the target of all rows, where the value ``unlabeled`` marks unlabeled rows.
+    ``labels``: the labels of the labeled rows, whose positions are ``labeled``.
+    ``along``: the other arguments, for all rows. ``left_out``: the ignored columns.
     """
 
     X: Any
@@ -57,7 +57,7 @@ class Split:
     labeled: Any = None
 
     def of_labeled(self, values: Any) -> Any:
-        """Return the parts that belong to the labeled rows."""
+        """Return the values of the labeled rows."""
         from imbsuite._table import take
 
         everything = values is None or self.labeled is None
@@ -90,7 +90,7 @@ def split_columns(
 
 
 def _find_labeled(y: Any, named: str, what: str) -> tuple[Any, Any, Any]:
-    """Return the target, the label that the text names, and the rows with another one."""
+    """Return the target, the label called ``named``, and the rows with other labels."""
     import numpy as np
 
     from imbsuite._classes import label_called
@@ -101,7 +101,7 @@ def _find_labeled(y: Any, named: str, what: str) -> tuple[Any, Any, Any]:
         which_unlabeled,
     )
 
-    # Labels that are whole numbers are not fractions because cells are empty.
+    # Empty cells must not turn labels that are whole numbers into fractions.
     y = y.convert_dtypes() if y.dtype.kind == "f" else y
     values = single_target(y, what, warn=False)
     # Empty text is not a label of a table: it only marks missing values.
@@ -116,7 +116,7 @@ def _find_labeled(y: Any, named: str, what: str) -> tuple[Any, Any, Any]:
 def split_labels(
     X: Any, targets: str, beside: Mapping[str, str | None], ignored: Sequence[str]
 ) -> Split:
-    """Return features, labels of a multilabel target, other arguments, ignored columns."""
+    """Return features, a multilabel target, other arguments, and ignored columns."""
     from imbsuite.cli.options import names
     from imbsuite.files.checks import find_columns
     from imbsuite.scoring.label_table import LabelTable
@@ -136,7 +136,7 @@ def _apart(
     beside: Mapping[str, str | None],
     ignored: Sequence[str],
 ) -> tuple[Any, dict[str, Any], list[Any]]:
-    """Return the features, the columns beside them, and the names of ignored ones."""
+    """Return the features, the other arguments, and the names of ignored columns."""
     from imbsuite.files.checks import find_column, find_ignored
 
     along: dict[str, Any] = dict.fromkeys(beside)
@@ -151,7 +151,7 @@ def _apart(
 def positive_label(
     name: str | None, split: Split, table_sizes: Mapping[Any, int] | None
 ) -> Any:
-    """Return the positive class, as weights count rows; None with more than two classes.
+    """Return the positive class, by weights of rows; None with more than two classes.
 
     ``table_sizes``: the class sizes of the table, if the rows are a sample of it.
     """
@@ -175,7 +175,7 @@ def check_target(
 ) -> None:
     """Raise BadParameter unless there is one target or a multilabel target.
 
-    ``of_classes``: the values of options that are for one target only.
+    ``of_classes``: the values of options that are only for one target.
     """
     if (target is None) == (targets is None):
         msg = (
@@ -207,7 +207,7 @@ def one_target(target: str | None, targets: str | None) -> str:
 
 
 def check_time(time: str | None, embargo: str | None, repeats: int | None) -> None:
-    """Raise BadParameter if options of folds in time do not go together."""
+    """Raise BadParameter if options of folds in time are incompatible."""
     if time is None and embargo is not None:
         msg = "--embargo requires --time."
         raise typer.BadParameter(msg)

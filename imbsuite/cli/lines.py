@@ -11,7 +11,7 @@ from typing import Any
 
 from imbsuite._text import on_one_line, shorten
 
-# Of lines that are wrapped.
+# The width of wrapped lines.
 WIDTH = 88
 
 _LONGEST = 40
@@ -29,7 +29,7 @@ def columns_of_text(first: list[str], *others: list[str]) -> list[str]:
 
 
 def items_of_text(texts: Iterable[str]) -> list[str]:
-    """Return lines of a list, an item for each text."""
+    """Return the lines of a list with an item for each text."""
     return [
         line
         for text in texts
@@ -44,12 +44,12 @@ def items_of_text(texts: Iterable[str]) -> list[str]:
 
 def shortened(name: str) -> str:
     """Return a name on one line of at most 40 printable characters."""
-    # The dots are ASCII, as some terminals are.
+    # The dots are ASCII, because some terminals are limited to ASCII.
     return shorten(on_one_line(name), _LONGEST, placeholder="...")
 
 
 def as_json_text(value: Any) -> str:
-    """Return strict JSON of printable characters, which every terminal shows as it is."""
+    """Return strict JSON of printable characters, which terminals show unchanged."""
     # DEL is the only control character that json.dumps does not escape.
     text = json.dumps(value, indent=1, allow_nan=False)
     return text.replace("\x7f", r"\u007f")

@@ -26,7 +26,7 @@ def samplers() -> list[str]:
 
 
 def strategies() -> list[str]:
-    """Return the names of all strategies of a comparison, without doing nothing."""
+    """Return the names of all strategies of a comparison except doing nothing."""
     from imbsuite.experiment.strategies import NOTHING, STRATEGIES
 
     return [name for name in STRATEGIES if name != NOTHING]
@@ -45,7 +45,7 @@ def complete_strategies(incomplete: str) -> list[str]:
 
 
 def complete_columns(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Return the columns of the table on the line that begin with this text."""
+    """Return the columns of the table on the command line that begin with this text."""
     return [name for name in _columns(ctx) if name.startswith(incomplete)]
 
 
@@ -60,14 +60,14 @@ def _columns(ctx: typer.Context) -> list[str]:
     from imbsuite.files.reading import column_names
 
     paths: list[Any] = [ctx.params.get("file"), ctx.params.get("source")]
-    # Behind an option without its value, click leaves the arguments unparsed.
+    # After an option without its value, click leaves the arguments unparsed.
     paths = [path for path in [*paths, *ctx.args] if path]
     try:
         with warnings.catch_warnings(action="ignore"):
             names = column_names(Path(paths[0]), separator=ctx.params.get("separator"))
     except Exception:  # noqa: BLE001 - a shell has no use for errors of a half-written line
         return []
-    # A name with a line end would be two answers.
+    # A name with a line break would become two completions.
     return [name for name in map(str, names) if name.isprintable()]
 
 

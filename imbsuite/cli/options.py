@@ -13,9 +13,9 @@ import typer
 
 from imbsuite.cli.naming import complete_columns
 
-# They are quotes, or end lines or files.
+# Quotes, and characters that end lines or files.
 _NOT_SEPARATORS = {'"', "\r", "\n", "\x00"}
-# Each is a process with a copy of the program.
+# Each job is a process with a copy of the program.
 _MOST_JOBS = 1000
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A CSV or Parquet file.")]
@@ -38,7 +38,7 @@ Targets = Annotated[
         autocompletion=complete_columns,
     ),
 ]
-# So that commands with one target can name the command that accepts several.
+# Hidden, so that commands with one target can name the command that accepts several.
 NoTargets = Annotated[str | None, typer.Option("--targets", hidden=True)]
 Groups = Annotated[
     str | None,
@@ -145,7 +145,7 @@ OutputOption = Annotated[
 
 
 def check_table(path: Path) -> None:
-    """Check a file before the libraries are loaded that read it, which takes seconds.
+    """Check a file before the libraries that read it are loaded, which takes seconds.
 
     Whether a directory may be read depends on other options.
     """

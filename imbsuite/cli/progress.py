@@ -30,7 +30,7 @@ def stages() -> Iterator[Callable[[str, int, int], None]]:
     with new_bars(
         console,
         disable=not console.is_terminal,
-        # Rich would put its own streams in place of those that show control characters.
+        # Rich would replace the streams that make control characters visible.
         redirect_stdout=False,
         redirect_stderr=False,
     ) as bar:

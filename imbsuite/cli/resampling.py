@@ -220,7 +220,7 @@ def _resampled(
     groups: str | None,
     ignore: list[str],
 ) -> tuple[Labels, VerbatimTable]:
-    """Return the classes of the rows as they came, and the new table."""
+    """Return the labels of the original rows, and the resampled table."""
     from imbsuite._classes import check_labels
     from imbsuite.files.checks import find_roles
 

@@ -1,7 +1,7 @@
 """The gate of the program: its output to standard streams, and errors of this output.
 
-Names, labels and cells come from files of other people. A terminal would obey the escape
-sequences in them, so the gate shows them instead.
+Names, labels and cells come from other people's files. A terminal would obey the escape
+sequences in them, so the gate makes them visible instead.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 from imbsuite._text import printable
 
-# What shells report for a program that ends by SIGPIPE, as most do in "| head".
+# The exit code that shells report for programs that SIGPIPE ends, as in "| head".
 _BROKEN_PIPE = 141
 
 
@@ -34,7 +34,7 @@ class OutputError(Exception):
 
 
 class _Gate(io.TextIOBase):
-    """A stream on which control characters are shown; None stands for a closed one."""
+    """A stream that makes control characters visible; None is a closed stream."""
 
     def __init__(self, stream: Any) -> None:
         super().__init__()
@@ -75,13 +75,13 @@ class _Gate(io.TextIOBase):
             self._fail(error)
 
     def _fail(self, error: OSError) -> None:
-        """Drop what could not be written, which Python would try again at its end."""
+        """Discard what could not be written: Python would try again when it exits."""
         with suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), self.fileno())
 
 
 class _Output(_Gate):
-    """Standard output, which is the result: the program ends if it takes no more."""
+    """Standard output, which carries the result: a failed write ends the program."""
 
     def _fail(self, error: OSError) -> None:
         super()._fail(error)
@@ -90,7 +90,7 @@ class _Output(_Gate):
 
 @contextmanager
 def guarded_streams() -> Iterator[None]:
-    """Let standard output and standard error pass the gate while the block runs."""
+    """Pass standard output and standard error through the gate while the block runs."""
     _reserve_descriptors()
     output: Any = _Output(sys.stdout)
     errors: Any = _Gate(sys.stderr)
@@ -99,20 +99,20 @@ def guarded_streams() -> Iterator[None]:
 
 
 def check_stdout() -> None:
-    """Raise OutputError if standard output is closed, before work whose result it takes."""
+    """Raise OutputError if standard output is closed, before any work is done."""
     sys.stdout.write("")
 
 
 def raw_stderr() -> Any:
-    """Return standard error without the gate, for bars, which move the cursor."""
+    """Return standard error without the gate: progress bars move the cursor."""
     return sys.stderr.stream if isinstance(sys.stderr, _Gate) else sys.stderr
 
 
 def _reserve_descriptors() -> None:
-    """Open the null device as each standard stream that the caller has closed (``>&-``).
+    """Open the null device for each standard stream that the caller closed (``>&-``).
 
-    Otherwise the next file that is opened takes its number, and whatever a library or
-    another process prints goes into that file.
+    Otherwise, the next file that is opened would get the descriptor of that stream, and
+    output of libraries or other processes would go into the file.
     """
     for number in range(3):
         try:
