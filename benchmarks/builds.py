@@ -1,14 +1,15 @@
-"""Two builds of imbsuite side by side: time and memory of each sampler.
+"""Time and memory of each sampler in two builds of imbsuite, side by side.
 
     python benchmarks/builds.py OTHER/.venv/bin/python
     python benchmarks/builds.py OTHER/.venv/bin/python --cases smote frame --json out.json
 
-OTHER is another checkout, for example of an earlier version, in which ``make kernels`` was
-run. Each turn is a fresh process for each build, because some rows vary by process: the
-memory of a call, then the median of three calls or of as many as last for .2 seconds.
-Shown are medians of seven turns, and the least and greatest ratio of the two builds in
-one turn. Ratios are this build divided by the other one, so less than 1 is faster.
-The tables are those of samplers.py; samplers that the other build lacks are left out.
+OTHER is another checkout, for example of an earlier version, in which ``make kernels``
+was run. In each turn, each build runs in a new process, because some figures vary by
+process. It measures the memory of one call, then the median time of at least three
+calls that last at least 0.2 seconds together. Printed are medians over seven turns, and
+the smallest and largest ratio of the two builds within a turn. Ratios are this build
+divided by the other one, so below 1 is faster. The tables are those of samplers.py;
+samplers that the other build lacks are left out.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ HEADER = (
 
 
 def measure(case: Case, other: str) -> dict[str, Any]:
-    """Return the row of a case."""
+    """Return the row of the results for a case."""
     pythons = {"this": sys.executable, "other": other}
     taken: dict[str, list[dict[str, float]]] = {name: [] for name in pythons}
     for turn in range(TURNS):
@@ -72,7 +73,7 @@ def main() -> None:
     options = parser.parse_args()
     document: dict[str, Any] = {"conditions": conditions(), "rows": []}
     print(HEADER)
-    # Threads are those of imbalanced-learn, which is not measured here.
+    # Numbers of threads concern imbalanced-learn, which is not measured here.
     cases = [case for case in CASES if case.jobs == 1]
     for case in cases:
         if options.cases and case.method not in options.cases:

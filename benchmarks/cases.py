@@ -18,11 +18,11 @@ Library = Literal["ours", "theirs"]
 
 @dataclass(frozen=True)
 class Case:
-    """One row of the table: a method on data of one size.
+    """One row of the results: a method on data of one size.
 
-    ``jobs``: the threads that imbalanced-learn is given; 1 is its default. ``must`` and
-    ``aim`` are the ratios to reach, None where there is none. ``alone``: imbalanced-learn
-    has no such method, or would not finish.
+    ``jobs``: the number of threads of imbalanced-learn; 1 is its default. ``must`` and
+    ``aim``: the ratios to reach, or None. ``alone``: whether only imbsuite is measured,
+    because imbalanced-learn has no such method or would not finish.
     """
 
     method: str
@@ -45,16 +45,16 @@ class Case:
         return " ".join(parts)
 
     def smaller(self) -> Case:
-        """Return the same on few rows, to warm up."""
+        """Return the same case with at most 1,000 rows, to warm up."""
         return Case(**{**asdict(self), "n": min(self.n, 1_000)})
 
 
 def make_data(case: Case) -> tuple[Any, Any]:
     """Return the table of a case.
 
-    In a mixed one, the first half of the columns is categories; in a frame, the first
-    half of the columns is text. The rare classes are of equal size, and together a tenth
-    of the rows (half, where there are many of them).
+    For "mixed", the first half of the columns is categorical; for "frame", it is text.
+    The rare classes have equal sizes; together, they have a tenth of the rows, or half
+    of them if there is more than one rare class.
     """
     rng = np.random.default_rng(0)
     share = RARE_SHARE if case.classes == 2 else 0.5
@@ -80,7 +80,7 @@ def make_data(case: Case) -> tuple[Any, Any]:
 
 
 def _frame(X: Any) -> Any:
-    """Return a pandas frame, its first half of columns as text."""
+    """Return a pandas frame with its first half of columns as text."""
     import pandas as pd
 
     frame = pd.DataFrame(X).rename(columns="column {}".format)
@@ -90,9 +90,9 @@ def _frame(X: Any) -> Any:
 
 
 def _clusters(common: Any, d: int, rng: np.random.Generator) -> Any:
-    """Return 8 clusters, 40 % of the rare rows inside them, the others in 4 more.
+    """Return 8 clusters that include 40 % of the rare rows; the others are in 4 more.
 
-    The intrinsic dimension of a cluster is 8.
+    The intrinsic dimension of each cluster is 8.
     """
     n, last = len(common), MAJORITY_CLUSTERS
     cluster = rng.integers(0, last, n)
@@ -117,7 +117,7 @@ def _ours(case: Case) -> Any:
 
     seed = {"random_state": 0}
     categories = {"categorical_features": list(range(case.d // 2))}
-    # By name, because an earlier build, which builds.py measures, may lack some.
+    # By name, because earlier builds, which builds.py measures, may lack some samplers.
     name, options = {
         "smote": ("SMOTE", seed),
         "csr": ("SMOTE", seed),

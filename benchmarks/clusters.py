@@ -1,11 +1,11 @@
-"""BalancedKMeans beside k-means-constrained: objective and time, in one run.
+"""BalancedKMeans compared with k-means-constrained: objective and time, in one run.
 
     pip install k-means-constrained
     python benchmarks/clusters.py [--seeds 5]
 
-Sizes n // k to n // k + 1 for both, one start each. Seconds and CPU-seconds are medians
-over seeds, ratios of inertia means with standard errors. Problems that k-means-constrained
-does not finish in minutes are ours alone.
+Both form clusters of n // k or n // k + 1 rows, from one start. Seconds and CPU seconds
+are medians over seeds; ratios of inertia are means with standard errors. Problems that
+k-means-constrained does not finish within minutes are solved by BalancedKMeans only.
 """
 
 from __future__ import annotations

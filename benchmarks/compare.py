@@ -1,10 +1,11 @@
-"""The main job beside the loop that a user would write with imbalanced-learn.
+"""Time of ``compare`` and of the loop that a user would write with imbalanced-learn.
 
-The loop: for each fold, model and strategy one pipeline of encoder, sampler and model, with
-``predict_proba`` and ``predict``; no correction and no tuned threshold. One thread each.
+The loop fits one pipeline of encoder, sampler and model for each fold, model and
+strategy, and calls ``predict_proba`` and ``predict``, without corrections or tuned
+thresholds. Both use one thread.
 
     python benchmarks/compare.py            # three tables of 4,000 rows
-    python benchmarks/compare.py --large    # one of 40,000 rows as well, ten minutes
+    python benchmarks/compare.py --large    # also one of 40,000 rows, ten minutes
     python benchmarks/compare.py --large --folds 1  # the first of six folds only
 """
 
@@ -23,12 +24,12 @@ from typing import Any
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 TABLES = {"adult": 4_000, "credit_data": 4_000, "mlc_churn": 4_000}
 LARGE = {"adult": 40_000}
-# Labels would be compared with a tuned threshold, which takes second fits.
+# Metrics of labels would be compared with a tuned threshold, which requires more fits.
 PLAIN = ["average_precision", "roc_auc", "log_loss", "brier"]
 
 
 def read(name: str, n_rows: int) -> tuple[Any, Any]:
-    """Return a stratified part of a shared table."""
+    """Return a stratified sample of a shared table."""
     from sklearn.model_selection import train_test_split
 
     sys.path.insert(0, str(SHARED))
@@ -43,7 +44,7 @@ def read(name: str, n_rows: int) -> tuple[Any, Any]:
 
 
 def first_folds(X: Any, y: Any, n_folds: int) -> list[Any]:
-    """Return the first of three folds twice."""
+    """Return the first ``n_folds`` splits of three folds with two repeats."""
     from sklearn.model_selection import RepeatedStratifiedKFold
 
     folds = RepeatedStratifiedKFold(n_splits=3, n_repeats=2, random_state=0)
@@ -98,7 +99,7 @@ def ours(X: Any, y: Any, n_folds: int, scoring: Any = None) -> None:
 def _one(kind: str, name: str, n_rows: int, n_folds: int) -> tuple[float, float]:
     warnings.simplefilter("ignore")
     X, y = read(name, n_rows)
-    import skrub  # noqa: F401 - imports are not part of the time
+    import skrub  # noqa: F401 - the time does not include imports
 
     import imbsuite  # noqa: F401
 
@@ -114,7 +115,7 @@ def _one(kind: str, name: str, n_rows: int, n_folds: int) -> tuple[float, float]
 
 
 def main() -> None:
-    """Print a row for each table and each kind of work, every one in a new process."""
+    """Print a row for each table and each kind of work, each run in a new process."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--large", action="store_true")
     parser.add_argument("--only", nargs="*", default=[])

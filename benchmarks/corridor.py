@@ -1,4 +1,4 @@
-"""The corridor: which functions of imbsuite one call of ``fit_resample`` enters.
+"""The functions of imbsuite that one call of ``fit_resample`` enters.
 
 ::
 
@@ -32,9 +32,9 @@ SAMPLERS = (
 
 @dataclass
 class Corridor:
-    """The functions of the package that a call enters, and the deepest thread of them.
+    """The functions of the package that a call enters, and their deepest call stack.
 
-    Comprehensions and lambdas are no functions of their own here.
+    Comprehensions and lambdas are not counted as functions.
     """
 
     calls: Counter[CodeType] = field(default_factory=Counter)
@@ -42,7 +42,7 @@ class Corridor:
     deepest: list[CodeType] = field(default_factory=list)
 
     def watch(self, frame: FrameType, event: str, _: Any) -> None:
-        """Follow calls and returns; for ``sys.setprofile``."""
+        """Record calls and returns; an argument for ``sys.setprofile``."""
         code = frame.f_code
         if not code.co_filename.startswith(HOME) or code.co_name.startswith("<"):
             return
@@ -56,12 +56,12 @@ class Corridor:
 
     @property
     def files(self) -> set[str]:
-        """The files that these functions are in."""
+        """The files that contain these functions."""
         return {code.co_filename for code in self.calls}
 
 
 def walk(name: str) -> Corridor:
-    """Return the corridor of one call, on an array of three classes."""
+    """Return the functions that one call enters, on an array with three classes."""
     sampler = getattr(imbsuite, name)()
     rng = np.random.default_rng(0)
     X = rng.normal(size=(N_ROWS, N_COLUMNS))
@@ -77,7 +77,7 @@ def walk(name: str) -> Corridor:
 
 
 def describe(corridor: Corridor) -> None:
-    """Print each function with its file and calls, and the deepest thread."""
+    """Print each function with its file and number of calls, and the deepest stack."""
     rows = [
         (Path(c.co_filename).name, c.co_qualname, n) for c, n in corridor.calls.items()
     ]
@@ -87,7 +87,7 @@ def describe(corridor: Corridor) -> None:
 
 
 def main() -> None:
-    """Print a line for each sampler, with details of those that are named."""
+    """Print a line for each sampler, with details if samplers are named."""
     names = sys.argv[1:]
     print(f"{'sampler':22}{'functions':>10}{'calls':>7}{'depth':>7}{'files':>7}")
     for name in names or SAMPLERS:

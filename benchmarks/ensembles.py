@@ -1,12 +1,13 @@
-"""ResampledEnsembleClassifier beside imbalanced-learn's ensembles: time, memory, pickles.
+"""ResampledEnsembleClassifier and imbalanced-learn's ensembles: time, memory, pickles.
 
     python benchmarks/ensembles.py               100,000 rows of 20 columns, 100 members
     python benchmarks/ensembles.py 10000 20      10,000 rows, 20 members
 
-Both have the same trees (or boosted stumps) and as many members, on rows of which 5 % are
-rare. Seconds are medians of three runs that take turns. Memory is the growth of the peak
-during one fit, in a process of its own. Two rows compare ours with ours: self-paced draws
-with independent ones, and a fit with out-of-bag predictions with one without.
+Both have the same kind and number of members (trees or boosted stumps), and 5 % of the
+rows are rare. Seconds are medians of three runs that take turns. Memory is the increase
+of the peak during one fit, in a separate process. Two rows compare imbsuite with
+itself: self-paced with independent draws, and fits with and without out-of-bag
+predictions.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ N_ROWS, N_COLUMNS, N_MEMBERS, REPEATS = 100_000, 20, 100, 3
 
 
 def ours(estimator, n_members, **options):
-    """Return our ensemble on balanced rows."""
+    """Return an ensemble of imbsuite that is fitted to balanced rows."""
     return ResampledEnsembleClassifier(
         RandomUnderSampler(),
         estimator,
@@ -46,7 +47,7 @@ def ours(estimator, n_members, **options):
 
 
 def make_pairs(n):
-    """Return ``{name: (ours, the other one)}``; boosting has a tenth of the members."""
+    """Return ``{name: (ours, theirs)}``; "easy" has a tenth of the members."""
     tree = DecisionTreeClassifier(max_features="sqrt")
     whole, stump = DecisionTreeClassifier(), DecisionTreeClassifier(max_depth=1)
     boosted, few = AdaBoostClassifier(n_estimators=10), max(n // 10, 1)
@@ -89,7 +90,7 @@ def make_data(n_rows):
 
 
 def measure_memory(name, side, n_rows, n_members):
-    """Print the growth of the peak during one fit, in MB."""
+    """Print the increase of the memory peak during one fit, in MB."""
     warnings.simplefilter("ignore")
     make_pairs(2)[name][side].fit(*make_data(1_000))
     X, y = make_data(n_rows)

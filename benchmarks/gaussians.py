@@ -1,8 +1,8 @@
-"""RCALSampler beside SMOTE: 100,000 rows, 50 columns, 10 classes.
+"""Time of RCALSampler and SMOTE: 100,000 rows, 50 columns, 10 classes.
 
     python benchmarks/gaussians.py [--repeats 3]
 
-Three ways of being imbalanced; medians of seconds and CPU-seconds, runs taking turns.
+Three kinds of imbalance; medians of seconds and CPU seconds of runs that take turns.
 """
 
 from __future__ import annotations

@@ -1,15 +1,15 @@
-"""How SMOTE grows with rows, columns and classes, and how far it is from the limit.
+"""The growth of SMOTE with rows, columns and classes, and its distance from the limit.
 
-    python benchmarks/growth.py                        all curves, some minutes
+    python benchmarks/growth.py                        all curves, several minutes
     python benchmarks/growth.py --most 100000          tables of up to 10^5 rows
     python benchmarks/growth.py --json growth.json --picture growth.png
 
-Data as in samplers.py; with more than two classes, the small ones are equal and hold half
-of the rows. Each point is a process of its own with one or two threads: the median of
---repeats runs after a warm one, the peak of memory above the input in sizes of the
-output, and the limit measured beside it: writing an output of that size, and multiplying
-each small class with itself in float32, which all its distances come from. The picture
-needs matplotlib.
+Data as in samplers.py; with more than two classes, the small classes have equal sizes
+and together half of the rows. Each point is measured in a separate process with one or
+two threads: the median of --repeats runs after a warm-up, and the memory peak above the
+input as a multiple of the output. The limit is measured in another process: writing an
+output of that size, and multiplying each small class by itself in float32, from which
+all its distances are computed. The picture requires matplotlib.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ CURVES: dict[str, list[Case]] = {
     "columns": [Case("smote", 10**5, d) for d in (5, 10, 20, 50, 100, 200, 500)],
     "classes": [Case("smote", 10**5, 10, classes=k) for k in (2, 5, 10, 20, 50)],
 }
-PLACES = {"columns": "d", "classes": "classes"}  # what varies; else n
-PEER_ROWS = 10**5  # beyond, imbalanced-learn takes minutes
+PLACES = {"columns": "d", "classes": "classes"}  # what varies; otherwise n
+PEER_ROWS = 10**5  # with more rows, imbalanced-learn takes minutes
 
 
 def measure(case: Case, threads: int, repeats: int) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def as_line(curve: str, point: dict[str, Any]) -> str:
 
 
 def draw(document: dict[str, Any], path: Path) -> None:
-    """Draw seconds beside the limit and the peer, and memory, to a PNG."""
+    """Save a figure of seconds, with the limit and imbalanced-learn, and of memory."""
     import matplotlib as mpl
 
     mpl.use("agg")
@@ -106,7 +106,7 @@ def _draw_seconds(axes: Any, points: list[dict[str, Any]], varied: str) -> None:
         at = [point[varied] for point in own]
         seconds = [point["wall"] for point in own]
         axes.plot(at, seconds, "o-", color=color, label=f"imbsuite, threads: {threads}")
-    # The last of the two: what both threads together could do.
+    # After the loop, ``own`` has the points with both threads, which share this limit.
     limit = [point["write"] + point["products"] for point in own]
     axes.plot(at, limit, "--", color="black", label=f"limit, threads: {THREADS}")
     peers = [point for point in own if "theirs_wall" in point]
@@ -133,7 +133,7 @@ def _draw_memory(axes: Any, points: list[dict[str, Any]], varied: str) -> None:
 
 
 def main() -> None:
-    """Parse the command line and print the points as they come."""
+    """Parse the command line and print each point once it is measured."""
     parser = argparse.ArgumentParser(description="growth of SMOTE, and its limit")
     parser.add_argument("--most", type=int, default=10**6, help="rows of a table")
     parser.add_argument("--repeats", type=int, default=5)

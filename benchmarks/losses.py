@@ -1,10 +1,11 @@
-"""Time of loss classifiers beside the same models with the losses of their libraries.
+"""Time of loss classifiers and of the same models with the losses of their libraries.
 
     python benchmarks/losses.py                       100,000 rows of 50 columns
     python benchmarks/losses.py --rows 10000 --only lightgbm
 
-Seconds are medians of runs that take turns; ratios are those to the first row of a table,
-which is the library's own. The default link fits one more model for each of five folds.
+Seconds are medians of runs that take turns; ratios are relative to the first row of
+each table, the library's own loss. The default link fits one more model for each of
+five folds.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from imbsuite.losses import MetricLoss
 
 
 def linear():
-    """Return linear models; the first is scikit-learn's, on columns of the same scale."""
+    """Return linear models; the first is scikit-learn's, with standardized columns."""
     sharp = MetricLoss("f1_macro", sharpness=12.0)
     return {
         "LogisticRegression": make_pipeline(StandardScaler(), LogisticRegression()),
@@ -35,7 +36,7 @@ def linear():
 
 
 def boosted(trees):
-    """Return boosted trees with their own loss, and with each of ours."""
+    """Return boosted trees with their built-in loss, and with losses of imbsuite."""
 
     def exact(loss, **options):
         return BoostedLossClassifier(trees, loss, link="exact", **options)
@@ -50,21 +51,21 @@ def boosted(trees):
 
 
 def lightgbm(n_jobs):
-    """Return classifiers with LightGBM."""
+    """Return the classifiers for LightGBM."""
     from lightgbm import LGBMClassifier
 
     return boosted(LGBMClassifier(verbose=-1, n_jobs=n_jobs))
 
 
 def xgboost(n_jobs):
-    """Return classifiers with XGBoost."""
+    """Return the classifiers for XGBoost."""
     from xgboost import XGBClassifier
 
     return boosted(XGBClassifier(n_jobs=n_jobs))
 
 
 def make_data(n_rows, n_classes):
-    """Return rows of 50 columns; the last class has 5 %."""
+    """Return rows of 50 columns; the last class has 5 % of them."""
     weights = [0.95] if n_classes == 2 else [0.5, 0.3, 0.15]
     return make_classification(
         n_rows,
@@ -78,7 +79,7 @@ def make_data(n_rows, n_classes):
 
 
 def report(title, models, X, y, repeats):
-    """Print the seconds of fits in turns, and of predictions."""
+    """Print the seconds of fits and of predictions, in runs that take turns."""
     print(f"\n{title}: fit CPU s, fit s, ratios; predict_proba s", flush=True)
     first, *_ = models
     fits = in_turns({k: lambda m=m: m.fit(X, y) for k, m in models.items()}, repeats)

@@ -1,4 +1,4 @@
-"""How it is measured: seconds in turns, memory in a process of its own, the limit."""
+"""Measurements: seconds of runs in turns, memory in a separate process, the limit."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def timed(run: Callable[[], Any]) -> tuple[float, float]:
 def in_turns(
     runs: dict[str, Callable[[], Any]], repeats: int, seconds: float = 0
 ) -> dict[str, dict[str, float]]:
-    """Return median wall and CPU seconds of each, and of how many runs.
+    """Return the median wall and CPU seconds and the number of runs, for each key.
 
-    They take turns in both orders, at least ``repeats`` times and for ``seconds``.
+    The runs take turns in both orders, at least ``repeats`` times and for ``seconds``.
     """
     taken: dict[str, list[tuple[float, float]]] = {key: [] for key in runs}
     begin, turn = time.perf_counter(), 0
@@ -63,9 +63,9 @@ def in_own_process(
     threads: int = 0,
     python: str = sys.executable,
 ) -> Any:
-    """Return what ``task`` says of a case, asked of a fresh process of ``python``.
+    """Return the result of ``task`` for a case, from a new process of ``python``.
 
-    0 threads: as many as there are.
+    If ``threads`` is 0, the number of threads is not limited.
     """
     program = f"import measuring; measuring.answer({task!r})"
     limits = {} if not threads else dict.fromkeys(_LIMITS, str(threads))
@@ -90,7 +90,7 @@ def answer(task: str) -> None:
 
 
 def memory(case: Case, library: Library) -> float:
-    """Return the growth of the peak during one call, in sizes of the larger table."""
+    """Return the increase of the peak in one call, in multiples of the larger table."""
     make_sampler(case, library).fit_resample(*make_data(case.smaller()))
     X, y = make_data(case)
     reset_peak()
@@ -101,7 +101,7 @@ def memory(case: Case, library: Library) -> float:
 
 
 def can_make(case: Case, library: Library) -> bool:
-    """Return whether a build has the sampler of a case; earlier ones lack some."""
+    """Return whether a build has the sampler of a case; earlier builds lack some."""
     try:
         make_sampler(case, library)
     except AttributeError:
@@ -124,7 +124,7 @@ def growth(
 
 
 def size(X: Any) -> int:
-    """Return the bytes of an array, a CSR matrix or a pandas frame."""
+    """Return the size of an array, a CSR matrix or a pandas frame, in bytes."""
     if hasattr(X, "memory_usage"):
         return int(X.memory_usage(index=False, deep=True).sum())
     parts = (X.data, X.indices, X.indptr) if hasattr(X, "indptr") else (X,)
@@ -132,14 +132,17 @@ def size(X: Any) -> int:
 
 
 def reset_peak() -> None:
-    """Forget the peak so far, where the system can (Linux)."""
+    """Reset the recorded memory peak, if the system supports it (Linux)."""
     clear = Path("/proc/self/clear_refs")
     if clear.exists():
         clear.write_text("5")
 
 
 def status(name: str) -> int:
-    """Return the bytes in use ("VmRSS") or at the peak ("VmHWM")."""
+    """Return the memory in use ("VmRSS") or its peak ("VmHWM"), in bytes.
+
+    On systems other than Linux, it is always the peak.
+    """
     path = Path("/proc/self/status")
     if not path.exists():
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
@@ -148,10 +151,10 @@ def status(name: str) -> int:
 
 
 def limit(case: Case, threads: str, repeats: int = 5) -> dict[str, float]:
-    """Return the seconds that writing the output takes, and the products of rare rows.
+    """Return the seconds of writing the output, and of the products of rare rows.
 
-    The products, in float32, of each rare class with itself are what all distances
-    within it come from.
+    The distances within each rare class are all computed from the products of the class
+    with itself, in float32.
     """
     X, y = make_data(case)
     counts = np.bincount(y)
@@ -165,14 +168,14 @@ def limit(case: Case, threads: str, repeats: int = 5) -> dict[str, float]:
 
 
 def write(shape: tuple[int, int], dtype: Any, threads: int) -> None:
-    """Write a fresh array once."""
+    """Write a new array once."""
     out = np.empty(shape, dtype)
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(lambda part: part.fill(1), np.array_split(out, threads)))
 
 
 def products(points: Any) -> None:
-    """Multiply points with points, a block of rows at a time."""
+    """Multiply points by points, one block of rows at a time."""
     room = np.empty((BLOCK_ROWS, len(points)), dtype=points.dtype)
     for start in range(0, len(points), BLOCK_ROWS):
         part = points[start : start + BLOCK_ROWS]
@@ -180,7 +183,7 @@ def products(points: Any) -> None:
 
 
 def conditions() -> dict[str, Any]:
-    """Return what the figures depend on."""
+    """Return the conditions on which the figures depend."""
     packages = ("imbsuite", "imbalanced-learn", "numpy", "scikit-learn", "scipy")
     return {
         "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
@@ -193,7 +196,7 @@ def conditions() -> dict[str, Any]:
 
 
 def save(document: dict[str, Any], path: Path) -> None:
-    """Write JSON, under a temporary name first."""
+    """Write JSON under a temporary name, then rename the file."""
     with tempfile.NamedTemporaryFile(
         "w", dir=path.parent, suffix=".json", delete=False
     ) as file:

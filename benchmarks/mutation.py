@@ -1,21 +1,23 @@
-"""How many small faults in a room its own tests find: a random sample of mutants.
+"""The share of small faults in a subpackage that its tests find: a sample of mutants.
 
     python benchmarks/mutation.py                          100 mutants of each room
     python benchmarks/mutation.py --rooms plan ordinal --number 20
     python benchmarks/mutation.py --first 60 --number 40   the rest, after --number 60
     python benchmarks/mutation.py --json mutation.json
 
-A mutant is the package with one operator, comparison, number, keyword, loop, decorator or
-except clause replaced by Cosmic Ray. Places are drawn first, without replacement, then one
-of the mutants at each place, so that arithmetic, which can be replaced in most ways, does
-not crowd out the rest. Annotations are left out: nothing evaluates them.
+A mutant is the package with one operator, comparison, number, keyword, loop, decorator
+or except clause replaced by Cosmic Ray. Places are drawn first, without replacement,
+and then one of the mutants at each place, so that arithmetic, which has the most
+replacements, does not crowd out the rest. Annotations are excluded, because they are
+not evaluated.
 
-The room's tests run once without a fault, under coverage, which records the tests that
-run each line. A mutant is tried on the tests that run its statement, the fastest first.
-Where the statement runs outside the tests too (on import, in a fixture, in a worker), all
-other tests of the room follow. A mutant is killed where a test fails, or takes more than
-three times as long as without it. Survivors are printed: each is a test that is missing,
-or a change that changes nothing. Needs fork, so not for Windows.
+The tests of a room (a subpackage or module) first run without a fault, under coverage,
+which records the tests that run each line. A mutant is tested by the tests that run its
+statement, the fastest first. If the statement also runs outside of tests (on import, in
+a fixture, in a worker), all other tests of the room follow. A mutant is killed if a
+test fails or takes more than three times as long as without the fault, plus ten
+seconds. Survivors are printed: each shows a missing test, or a change without effect.
+The script requires fork, so it does not run on Windows.
 """
 
 from __future__ import annotations
@@ -69,8 +71,8 @@ COMMON = [
 ]
 FORK = multiprocessing.get_context("fork")
 IMPORTED = "Module already imported so cannot be rewritten"
-SLACK = 10  # seconds that a test may take longer without any fault
-# Without the phase that simplifies a failure: the first one decides.
+SLACK = 10  # seconds that a test may take beyond three times its usual time
+# Without the phase that simplifies failures, because the first failure decides.
 settings.register_profile(
     "mutants",
     database=None,
@@ -91,14 +93,14 @@ class Mutant(NamedTuple):
     occurrence: int
 
     def mutated(self, source: str) -> str:
-        """Return the source with the fault in it."""
+        """Return the source with the fault."""
         code = mutate_code(source, get_operator(self.operator)(), self.occurrence)
         assert code is not None
         return code
 
 
 def is_annotation(node: Any) -> bool:
-    """Tell whether a node stands within an annotation."""
+    """Return whether a node is part of an annotation."""
     child, parent = node, node.parent
     while parent is not None:
         if isinstance(parent, Function | Param) and child is parent.annotation:
@@ -112,7 +114,7 @@ def is_annotation(node: Any) -> bool:
 
 
 def statement_of(node: Any) -> tuple[int, bool]:
-    """Return the first line of a node's statement, and whether an import runs it."""
+    """Return the first line of a node's statement, and whether it runs on import."""
     while node.parent.type not in {"suite", "file_input"}:
         node = node.parent
     return node.start_pos[0], search_ancestor(node, "funcdef") is None
@@ -123,7 +125,7 @@ def mutants_of(path: Path) -> Iterator[tuple[Any, Mutant]]:
     nodes = list(ast_nodes(get_ast(path.read_text(encoding="utf-8"))))
     name = path.relative_to(ROOT).as_posix()
     for operator in operator_names():
-        if get_operator(operator).arguments():  # names of variables of ours
+        if get_operator(operator).arguments():  # such as names of variables to replace
             continue
         change = get_operator(operator)()
         places = [
@@ -137,7 +139,7 @@ def mutants_of(path: Path) -> Iterator[tuple[Any, Mutant]]:
 
 
 def sample(room: str, wanted: range, seed: int) -> list[Mutant]:
-    """Return mutants of a room, at different places, by their numbers in the sample."""
+    """Return mutants of a room at different places, by their numbers in the sample."""
     source = ROOT / "imbsuite" / room
     paths = sorted(source.rglob("*.py")) or [source.with_suffix(".py")]
     by_place: dict[Any, list[Mutant]] = {}
@@ -164,7 +166,7 @@ def copied(folder: Path) -> Path:
 
 
 def difference(mutant: Mutant, source: str) -> str:
-    """Return a mutant as the lines that it changes."""
+    """Return the place of a mutant and the lines that it changes."""
     lines = (text.splitlines() for text in (source, mutant.mutated(source)))
     changed = list(unified_diff(*lines, n=0, lineterm=""))[3:]
     return "\n".join([f"{mutant.path}:{mutant.line} {mutant.operator}", *changed])
@@ -184,7 +186,7 @@ class Timed:
 
 
 class Chosen:
-    """A pytest plugin that runs some tests, in their order, each in limited time."""
+    """A pytest plugin that runs chosen tests in their order, each with a time limit."""
 
     def __init__(self, seconds: dict[str, float]) -> None:
         self.seconds = seconds
@@ -195,13 +197,13 @@ class Chosen:
         items[:] = sorted(chosen, key=lambda item: self.rank[item.nodeid])
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
-        # The signal ends the process. It counts the processor's time: others may keep
-        # the machine busy.
+        # The signal ends the process. The timer counts CPU time, because other
+        # processes may keep the machine busy.
         signal.setitimer(signal.ITIMER_PROF, 3 * self.seconds[nodeid] + SLACK)
 
 
 def run_tests(folder: Path, arguments: list[str], plugin: object) -> None:
-    """Run tests in a folder, and leave with pytest's exit code."""
+    """Run tests in a folder, and exit with pytest's exit code."""
     os.setsid()
     os.chdir(folder)
     sys.path.insert(0, str(folder))
@@ -212,25 +214,25 @@ def run_tests(folder: Path, arguments: list[str], plugin: object) -> None:
     options = ["-x", "-q", "-p", "no:cacheprovider", "-m", "not slow"]
     options += ["--hypothesis-profile=mutants", "-W", f"ignore:{IMPORTED}"]
     code = pytest.main([*options, *arguments], plugins=[plugin])
-    os._exit(int(code))  # at once: joblib's workers would be waited for
+    os._exit(int(code))  # at once: a normal exit would wait for joblib's workers
 
 
 def outcome(
     folder: Path, arguments: list[str], plugin: object, seconds: float | None = None
 ) -> int | None:
-    """Return pytest's exit code in a process of its own, None where time ran out."""
+    """Return pytest's exit code in a separate process, or None after a timeout."""
     process = FORK.Process(target=run_tests, args=(folder, arguments, plugin))
     process.start()
     process.join(seconds)
     is_late = process.is_alive()
-    with suppress(ProcessLookupError):  # the workers that it left behind, too
+    with suppress(ProcessLookupError):  # also the workers that it left behind
         os.killpg(process.pid, signal.SIGKILL)
     process.join()
     return None if is_late else process.exitcode
 
 
 class Room:
-    """A copy of the package, and what the tests of a room do in it without a fault."""
+    """A copy of the package, with times and coverage of tests without a fault."""
 
     def __init__(self, name: str) -> None:
         self.folder = copied(ROOT / "build" / "mutation" / name)
@@ -246,7 +248,7 @@ class Room:
         self.data.read()
 
     def tests_of(self, mutant: Mutant) -> list[str]:
-        """Return the tests that can notice a mutant, those that run it first."""
+        """Return the tests that can notice a mutant; those that run it come first."""
         by_line = self.data.contexts_by_lineno(str(self.folder / mutant.path))
         lines = range(mutant.first_line, mutant.line + 1)
         contexts = {name for line in lines for name in by_line.get(line, [])}
@@ -262,7 +264,7 @@ class Room:
         return tests + sorted(others, key=lambda test: test not in entering)
 
     def survives(self, mutant: Mutant) -> bool:
-        """Tell whether the tests pass with a fault in the package."""
+        """Return whether the tests pass with a fault in the package."""
         if not (tests := self.tests_of(mutant)):
             return True
         path = self.folder / mutant.path
@@ -271,7 +273,7 @@ class Room:
         files = list(dict.fromkeys(test.partition("::")[0] for test in tests))
         chosen = Chosen({test: self.seconds[test] for test in tests})
         try:
-            # Compiled code is looked up by time and size, and both may be as before.
+            # Compiled code is looked up by time and size, which may both be unchanged.
             compiled.unlink(missing_ok=True)
             path.write_text(mutant.mutated(source), encoding="utf-8")
             return outcome(self.folder, files, chosen, self.limit) == 0
@@ -312,7 +314,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    # The same examples of hypothesis each time, and the copy instead of the install.
+    # Use the same hypothesis examples each time, and the copy instead of the install.
     os.environ |= {"CI": "true", "OMP_NUM_THREADS": "1"}
     os.environ.setdefault("MESONPY_EDITABLE_SKIP", str(BUILT))
     os.environ.setdefault("IMBSUITE_SHARED", str(ROOT.parent / "shared"))

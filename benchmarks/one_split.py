@@ -1,10 +1,11 @@
-"""What a single inner split costs beside three inner folds, by rows of the rare class.
+"""What one inner split loses against three inner folds, by the number of rare rows.
 
-Corrections and tuned thresholds are fitted to predictions of training rows: of all rows, by
-three folds, or of a third of them, by one split. Training tables of simulated data with a
-given number of rare rows are drawn again and again; the same model is corrected and tuned
-both ways and scored on 20,000 other rows. Printed: the mean loss of a single split, its
-standard error, and the standard deviation of the score between training tables.
+Corrections and tuned thresholds are fitted to predictions for training rows: for all
+rows, with three folds, or for a third of them, with one split. Training tables with a
+given number of rare rows are repeatedly drawn from simulated data; the same model is
+corrected and tuned in both ways and scored on 20,000 other rows. Printed are the mean
+change of the score with a single split, its standard error, and the standard deviation
+of the score between training tables.
 
     python benchmarks/one_split.py --repeats 40
 """
@@ -38,7 +39,7 @@ MODELS = {
 
 
 def scores(model, train, test, cv: float, seed: int) -> list[float]:
-    """Return the scores on ``test`` of a model that was corrected and tuned by ``cv``."""
+    """Return the scores on ``test`` of a model corrected and tuned with ``cv``."""
     X, y = train
     labels = check_labels(np.concatenate([y, test[1]]), "y")
     rows = np.arange(len(y), len(y) + len(test[1]))

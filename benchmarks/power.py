@@ -1,18 +1,20 @@
 """False alarms and power of the intervals of a comparison, on simulated tables.
 
-Every contender (doing nothing and six strategies) sees three columns of signal, a view of
-its own on a fourth, and columns of noise of its own. All are identically distributed, so
-without a gain all true differences are exactly 0, and every verdict is a false alarm. A
-gain is a cleaner view for one strategy, calibrated on 30,000 test rows.
+Every contender (doing nothing and six strategies) has the same three columns of signal,
+and its own noisy view of a fourth and its own columns of noise. All contenders are
+identically distributed, so without a gain all true differences are exactly 0, and every
+verdict is a false alarm. With a gain, one strategy has a clearer view, calibrated on
+30,000 test rows.
 
     python benchmarks/power.py                 # all cells: hours on one core
     python benchmarks/power.py lr-500-rare     # some of them
     python benchmarks/power.py --repeats 50
 
-For each way to judge, one line: how often any of the six strategies is called better or
-worse without a gain (false alarms, with the standard error), the median half-width of an
-interval, and how often the strategy with a gain of .02, .05 and .1 of average precision
-is called better. All ways use the same fits. "2 x 5" means two repeats of five folds.
+For each method, one line shows how often any of the six strategies is called better or
+worse without a gain (false alarms, with the standard error), the median half-width of
+an interval, and how often the strategy with a gain of .02, .05 and .1 in average
+precision is called better. All methods use the same fits. "2 x 5" means two repeats of
+five folds.
 """
 
 from __future__ import annotations
@@ -41,7 +43,7 @@ N_FOLDS = 5
 LEVEL = 0.95
 SHIFTS = 0.9 + np.array([0, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.4])
 TEST_ROWS = 30_000
-# For quantiles of the largest of six t values.
+# Draws for quantiles of the largest of six t values.
 NORMAL = np.random.default_rng(0).normal(size=(2_500, N_STRATEGIES))
 
 
@@ -49,10 +51,10 @@ NORMAL = np.random.default_rng(0).normal(size=(2_500, N_STRATEGIES))
 class Cell:
     """A kind of table and model, and what is measured on it.
 
-    ``common``: the share of the noise of views that all contenders have in common.
+    ``common``: the share of the noise of the views that all contenders have in common.
     ``noise``: the number of columns of noise of each contender. ``rounds``, ``halves``:
-    repeats of five folds and of two. ``nested``: whether models are fitted without each
-    pair of folds, too.
+    the numbers of repeats of five folds and of two folds. ``nested``: whether models
+    are also fitted without each pair of folds.
     """
 
     n_rows: int
@@ -105,7 +107,7 @@ def tables(y, shifts, cell, rng):
 def logistic_scores(X, y, masks, others):
     """Return the scores of other rows by a logistic regression for each mask of rows.
 
-    Newton's method for all of them at once, with scikit-learn's default penalty.
+    Newton's method fits all of them at once, with scikit-learn's default penalty.
     """
     n_columns = X.shape[1]
     i, j = np.triu_indices(n_columns)
@@ -153,10 +155,11 @@ def fit_scores(cell, X, y, masks, others):
 
 
 def calibrated(cell):
-    """Return the shift of a view without a gain and with each gain, and what is reached.
+    """Return the shifts of views (no gain, each gain), average precision, and an error.
 
-    The gain is the mean difference of average precision on other rows, after training on
-    as many rows as a training fold has.
+    A gain is the mean difference in average precision on other rows, after training on
+    as many rows as in a training fold. The average precision is that without a gain;
+    the error is the largest standard error of a gain.
     """
     n_train = int(cell.n_rows * (1 - 1 / N_FOLDS))
     y = np.zeros(n_train + TEST_ROWS)
@@ -189,7 +192,7 @@ def stratified(y, n_folds, rng):
 
 @dataclass
 class Measured:
-    """Average precision of one contender on each fold, and influences of rows."""
+    """Average precision of one contender on each fold, and the influences of rows."""
 
     folds: np.ndarray
     influences: np.ndarray
@@ -218,10 +221,10 @@ def measure(cell, X, y, rounds, halves):
     influences = np.zeros((2 * N_FOLDS, len(y)))
     for into, test, score in zip(influences, tests, predicted, strict=False):
         of_rows = on_average_precision(y[test] == 1, score[test])
-        # Each row is a block of its own.
+        # Each row is a separate block.
         truth, blocks = y[test].astype(int), np.arange(len(of_rows))
         into[test] = by_block(of_rows, truth, blocks)[: len(of_rows)]
-    # inner[r, a, b]: fold b, by a model that saw neither a nor b.
+    # inner[r, a, b]: score on fold b of a model that was fitted to neither a nor b.
     inner = np.full((len(rounds), N_FOLDS, N_FOLDS), np.nan)
     for (r, a, b), score in zip(pairs, predicted[len(tests) :], strict=True):
         for left, tested in ((a, b), (b, a)):
@@ -236,7 +239,7 @@ def measure(cell, X, y, rounds, halves):
 
 
 def judged(cell, ours, nothing):
-    """Yield ways to judge, with the estimate by each, for one strategy."""
+    """Yield the name of each method and its estimate, for one strategy."""
     n_rare = round(cell.n_rows * cell.share)
     d = ours.folds - nothing.folds
     u = ours.influences - nothing.influences
@@ -248,7 +251,7 @@ def judged(cell, ours, nothing):
         h = ours.halves - nothing.halves
         name = f"corrected t-test, {cell.halves} x 2"
         yield name, estimate_by_folds(h.ravel(), test_train_ratio=1.0)
-        # Dietterich's test: the first difference, by the variances of five pairs.
+        # Dietterich's test: the first difference, and the variances of five pairs.
         error = np.sqrt(h[:5].var(axis=1, ddof=1).mean())
         yield "Dietterich's 5 x 2 t-test", Estimate(float(h[0, 0]), float(error), 5)
     full = estimate_by_rows(d[:2].ravel(), u, test_train_ratio=0.25, n_units=n_rare)
@@ -268,11 +271,13 @@ def judged(cell, ours, nothing):
 
 
 def nested(ours, nothing):
-    """Return the estimate of Bates, Hastie and Tibshirani (2024), doi:10.1080/01621459.
+    """Return the estimate by nested cross-validation, with a normal distribution.
 
-    The squared distance of the difference on a fold from the one that cross-validation of
-    the other folds gives, less the variance of the fold's own rows. As they advise, it is
-    at least the naive variance and at most as many times as there are folds.
+    Bates, Hastie and Tibshirani (2024), doi:10.1080/01621459.2023.2197686. The variance
+    is the mean squared distance between the difference on a fold and the estimate of
+    cross-validation on the other folds, minus the variance due to the rows of the fold.
+    As they advise, it is at least the naive variance, and at most that variance times
+    the number of folds.
     """
     d, inner = (ours.folds - nothing.folds)[:5], (ours.pairs - nothing.pairs)[:5]
     u = ours.influences - nothing.influences
@@ -285,7 +290,7 @@ def nested(ours, nothing):
 
 
 def largest_t(correlation, freedom, rng):
-    """Return the quantile of the largest absolute t value of correlated ones."""
+    """Return the quantile of the largest absolute value of correlated t statistics."""
     values, vectors = np.linalg.eigh(correlation)
     normal = NORMAL @ (vectors * np.sqrt(values.clip(0))).T
     scale = np.sqrt(rng.chisquare(freedom, len(normal)) / freedom)
@@ -293,7 +298,7 @@ def largest_t(correlation, freedom, rng):
 
 
 def ways(cell, strategies, nothing, rng):
-    """Return differences and half-widths of all strategies, for each way to judge."""
+    """Return the differences and half-widths of all strategies, for each method."""
     estimates = defaultdict(list)
     for ours in strategies:
         for name, estimate in judged(cell, ours, nothing):
@@ -306,7 +311,7 @@ def ways(cell, strategies, nothing, rng):
         p = 1 - (1 - LEVEL) / (2 * N_STRATEGIES)
         quantile = stats.norm if np.isinf(freedom) else stats.t(freedom)
         intervals[f"{name}, Bonferroni"] = d, quantile.ppf(p) * errors
-        # Holm: the largest t value needs Bonferroni's quantile, the next ones less.
+        # Holm: the largest t value must reach Bonferroni's quantile, later ones less.
         ranks = np.abs(d / errors).argsort()[::-1].argsort()
         steps = quantile.ppf(1 - (1 - LEVEL) / (2 * (N_STRATEGIES - ranks)))
         kept = [(np.abs(d) > steps * errors)[ranks <= rank].all() for rank in ranks]
@@ -335,7 +340,7 @@ def together_by(name, strategies, nothing):
 
 
 def once(cell, shifts, repeat):
-    """Return what each way says of one table: without a gain, and with each gain."""
+    """Return the results of all methods on a table: without a gain, with each gain."""
     seed = [0, repeat, cell.n_rows, int(cell.share * 1000)]
     rng = np.random.default_rng([*seed, int(cell.common * 100), cell.noise])
     y = np.zeros(cell.n_rows)
@@ -352,7 +357,7 @@ def once(cell, shifts, repeat):
 
 
 def main():
-    """Print a line for each cell and way to judge."""
+    """Print a line for each cell and method."""
     parser = argparse.ArgumentParser(description="False alarms and power.")
     parser.add_argument("cells", nargs="*", default=[*CELLS], metavar="CELL")
     parser.add_argument("--repeats", type=int)
@@ -372,7 +377,7 @@ def main():
 
 
 def show(way, outcomes):
-    """Print false alarms, half-width and power of one way to judge."""
+    """Print the false alarms, half-width and power of one method."""
     d, half = (np.array([o[0][way][i] for o in outcomes]) for i in (0, 1))
     alarms = (np.abs(d) > half).any(axis=1)
     share, error = alarms.mean(), alarms.std() / np.sqrt(len(alarms))

@@ -1,9 +1,9 @@
 """False alarms of a comparison in log-loss and in balanced accuracy at tuned thresholds.
 
 The tables are those of benchmarks/power.py without a gain: seven contenders that are
-identically distributed, so every verdict is a false alarm. Thresholds are tuned as compare
-tunes them, on predictions for inner test parts of the training rows: the intervals count
-neither that a threshold varies with its training rows nor that it was chosen.
+identically distributed, so every verdict is a false alarm. Thresholds are tuned as in
+compare, on predictions for inner test parts of the training rows: the intervals account
+neither for the variation of a threshold with its training rows nor for its choice.
 
     python benchmarks/power_metrics.py                  # all tables
     python benchmarks/power_metrics.py lr-500 --repeats 100
@@ -47,7 +47,7 @@ def inner_parts(y, train, rng):
 
 
 def chosen(y, out_of_fold, score, rows):
-    """Return the classes of rows, at the threshold that is best out of fold."""
+    """Return the predicted classes at the threshold that is best out of fold."""
     p = expit(out_of_fold)
     both = np.column_stack([1 - p, p])
     search = search_for(METRICS["balanced_accuracy"], both, y[rows], None)
@@ -88,7 +88,7 @@ def measured(cell, X, y, folds):
         decided = chosen(y, out_of_fold, score, np.concatenate(parts))
         for name, (value, of_rows) in measures(truth, score, decided).items():
             values.setdefault(name, np.empty(len(folds)))[j] = value
-            # Each row is a block of its own.
+            # Each row is a separate block.
             sums = by_block(of_rows, truth, np.arange(len(truth)))[: len(truth)]
             into = influences.setdefault(name, np.zeros((len(folds), len(y))))
             into[j, ~train] = sums
@@ -96,7 +96,7 @@ def measured(cell, X, y, folds):
 
 
 def once(cell, repeat):
-    """Return whether any strategy is called better or worse, and half-widths."""
+    """Return (is there a false alarm, half-width) for each metric and method."""
     rng = np.random.default_rng([9, repeat, cell.n_rows, int(cell.share * 1000)])
     y = np.zeros(cell.n_rows, dtype=int)
     y[: round(cell.n_rows * cell.share)] = 1
@@ -123,7 +123,7 @@ def once(cell, repeat):
 
 
 def main():
-    """Print a line for each table, metric and way to judge."""
+    """Print a line for each table, metric and method."""
     parser = argparse.ArgumentParser(description="False alarms by metric.")
     parser.add_argument("tables", nargs="*", default=[*TABLES], metavar="TABLE")
     parser.add_argument("--repeats", type=int, default=150)

@@ -1,9 +1,10 @@
 """Do intervals cover the true differences of real strategies?
 
-Tables with 4 % rare rows, whose class is curved, so that weights and samplers change the
-ranking of a logistic regression. The true differences of average precision from doing
-nothing are means over training sets, on large test sets. Printed: how often an interval
-of any of six strategies misses its true difference, and the median half-width.
+4 % of the rows are rare, and their class is curved, so that weights and samplers change
+the ranking of a logistic regression. The true differences in average precision from
+doing nothing are means over training sets, on large test sets. Printed are how often
+the interval of any of six strategies misses its true difference, and the median
+half-width.
 
     python benchmarks/power_strategies.py --rows 500 2000 --repeats 300
 """
@@ -59,7 +60,7 @@ def logistic(X, y, weights=None):
 
 
 def all_scores(X, y, others, seed):
-    """Return the scores of other rows: by doing nothing, weights, and each sampler."""
+    """Return the scores of other rows with doing nothing, weights, and each sampler."""
     weights = np.where(y == 1, 0.5 / y.mean(), 0.5 / (1 - y.mean()))
     models = [logistic(X, y), logistic(X, y, weights)]
     for name in SAMPLERS:
@@ -84,7 +85,7 @@ def true_differences(n_rows):
 
 
 def measured(n_rows, seed):
-    """Return scores (n_contenders, n_folds), and influences with a third axis of rows."""
+    """Return scores (n_contenders, n_folds), and influences (also by row)."""
     rng = np.random.default_rng([7, seed, n_rows])
     X, y = table(n_rows, rng)
     scores = np.empty((2 + len(SAMPLERS), 2 * N_FOLDS))
@@ -108,7 +109,7 @@ def measured(n_rows, seed):
 
 
 def estimates(n_rows, seed):
-    """Return the estimates of all strategies by rows, and those by folds."""
+    """Return the estimates of all strategies from rows, and those from folds."""
     scores, influences = measured(n_rows, seed)
     d, u = scores[1:] - scores[0], influences[1:] - influences[0]
     n_rare = round(n_rows * SHARE)

@@ -1,10 +1,10 @@
-"""PRESTO's path on a large table, and proportional odds beside statsmodels'.
+"""Time of PRESTO's path on a large table, and of proportional odds and statsmodels.
 
     python benchmarks/presto_speed.py [--rows 100000] [--columns 50]
 
-Prints seconds, CPU seconds and the peak of memory above the table (as a multiple of X, in
-a process of its own). statsmodels is asked on a fifth of the rows, both for the same fit,
-in turn; medians of three.
+Printed are seconds, CPU seconds and the peak of memory above the table (as a multiple
+of X, in a separate process). Proportional odds and statsmodels make the same fit on a
+fifth of the rows, in turn; their seconds are medians of three runs.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def make_table(n, p):
 
 
 def path(n, p):
-    """Return seconds, CPU seconds, peak above the start / X, and the path."""
+    """Return seconds, CPU seconds, memory increase / X, and the worst KKT residual."""
     X, y = make_table(n, p)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     started, spent = time.perf_counter(), time.process_time()
@@ -53,7 +53,7 @@ def path(n, p):
 
 
 def beside_statsmodels(n, p):
-    """Return the median seconds of both for the proportional-odds fit."""
+    """Return the median seconds of both libraries, and how far coefficients differ."""
     from statsmodels.miscmodels.ordinal_model import OrderedModel
 
     X, y = make_table(n, p)

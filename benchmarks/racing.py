@@ -1,13 +1,14 @@
-"""Can strategies be dropped after a few of ten folds by a test that keeps its level?
+"""Can a test at a fixed level drop strategies after a few of ten folds?
 
-After each fold from the third to the ninth, every strategy is compared with doing nothing
-(or with the best so far) by the corrected resampled t-test, one-sided. A strategy that is
-shown to be worse is dropped, and its later fits are saved. The level of 5 % holds for all
-strategies and looks together: it is divided by their numbers ("equal"), or more of it is
-spent on later looks, as O'Brien and Fleming do ("late"). The best so far can be any of the
-other strategies, by whose number the level is then divided as well.
+After each fold from the third to the ninth, every strategy is compared with doing
+nothing (or with the best strategy so far) by the one-sided corrected resampled t-test.
+A strategy that is significantly worse is dropped, which saves its later fits. The level
+of 5 % holds for all strategies and looks together: it is divided by their numbers
+("equal"), or more of it is spent on later looks, as by O'Brien and Fleming ("late").
+Because the best so far can be any of the other strategies, the level is then also
+divided by their number.
 
-    python benchmarks/racing.py --measure scores.parquet  # fits, some minutes
+    python benchmarks/racing.py --measure scores.parquet  # fits, several minutes
     python benchmarks/racing.py --scores scores.parquet   # both tables of the docs
 """
 
@@ -32,7 +33,7 @@ RATIO = 0.25
 
 
 def shares_of_level(spending: str) -> np.ndarray:
-    """Return the part of the level for each look; their sum is at most the level."""
+    """Return the share of the level for each look; they sum to at most the level."""
     if spending == "equal":
         return np.full(len(LOOKS), LEVEL / len(LOOKS))
     spent = 2 * norm.sf(norm.isf(LEVEL / 2) / np.sqrt(LOOKS / N_FOLDS))
@@ -40,7 +41,7 @@ def shares_of_level(spending: str) -> np.ndarray:
 
 
 def p_values(gains: np.ndarray) -> np.ndarray:
-    """Return p(look, ...) of the first folds of ``gains`` (fold, ...): is it below 0?"""
+    """Return p values (look, ...) of mean gains below 0; ``gains``: (fold, ...)."""
     p = []
     for k in LOOKS:
         spread = np.sqrt((1 / k + RATIO) * gains[:k].var(axis=0, ddof=1))
@@ -50,9 +51,10 @@ def p_values(gains: np.ndarray) -> np.ndarray:
 
 
 def dropped_at(scores: np.ndarray, against: str, spending: str) -> np.ndarray:
-    """Return the number of folds of each strategy, of ``scores`` (fold, strategy, ...).
+    """Return the number of folds until each strategy is dropped, or that of all folds.
 
-    The first strategy is doing nothing, which is never dropped.
+    ``scores``: an array (fold, strategy, ...). The first strategy is doing nothing,
+    which is never dropped.
     """
     shares = shares_of_level(spending)
     n = scores.shape[1] - 1
@@ -64,7 +66,7 @@ def dropped_at(scores: np.ndarray, against: str, spending: str) -> np.ndarray:
             means = np.where(folds < N_FOLDS, -np.inf, scores[:k].mean(axis=0))
             best = means.argmax(axis=0)[None, None]
             rivals = np.take_along_axis(scores, best, axis=1)
-            share = shares[look] / (n * n)  # any of the others may be the best
+            share = shares[look] / (n * n)  # any other strategy may be the best
         worse = p_values(scores - rivals)[look] < share
         folds = np.where(worse & (folds == N_FOLDS), k, folds)
     folds[0] = N_FOLDS
@@ -85,7 +87,7 @@ def simulated(effect: float, correlation: float, n: int, seed: int) -> np.ndarra
 
 
 def report_simulations(n: int) -> None:
-    """Print how often strategies are dropped, and how many fits that saves."""
+    """Print how often strategies are dropped, and the share of fits that this saves."""
     print(f"Simulated folds, {n:,} repetitions, {N_STRATEGIES} strategies\n")
     print(
         "effect correlation against  spending  any dropped   one dropped   fits saved"

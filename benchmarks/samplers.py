@@ -1,18 +1,18 @@
-"""imbsuite beside imbalanced-learn, both at their defaults, in one run.
+"""imbsuite compared with imbalanced-learn, both with their defaults, in one run.
 
     python benchmarks/samplers.py                 all rows, three quarters of an hour
     python benchmarks/samplers.py --quick         the small tables, seven minutes
     python benchmarks/samplers.py --cases smote tomek --repeats 9 --json out.json
 
-Data: 10 % minority; 8 majority and 4 minority clusters of intrinsic dimension 8, and
-40 % of the minority inside majority clusters; "gaussian": all rows of one isotropic
-Gaussian, where no search can leave anything out. Rows with n_jobs=2 give imbalanced-learn
-a neighbors object (or n_jobs) of two threads. Seconds are medians of runs that take
-turns (ours, theirs; theirs, ours; ...), at least --repeats of each and for ten seconds.
-Memory is measured in a process of its own: the growth of the peak during fit_resample,
-divided by the size of the table or of the output, whichever is larger; both libraries
-are warmed up on a small table before.
-"must" and "aim" are ratios of wall seconds, and for memory 1.3 and 1.1 at most.
+Data: 10 % minority; 8 majority and 4 minority clusters of intrinsic dimension 8, and 40
+% of the minority inside majority clusters. In "gaussian" data, all rows are from one
+isotropic Gaussian, so that no search can skip any rows. For rows with n_jobs=2,
+imbalanced-learn gets a neighbors object (or n_jobs) with two threads. Seconds are
+medians of runs that take turns (ours, theirs; theirs, ours; ...), at least --repeats of
+each and for ten seconds. Memory is measured in a separate process: the increase of the
+peak during fit_resample, divided by the size of the table or of the output, whichever
+is larger. Both libraries are first warmed up on a small table. "must" and "aim" are
+ratios of wall seconds; for memory, they are 1.3 and 1.1 at most.
 """
 
 from __future__ import annotations
@@ -55,14 +55,14 @@ CASES = [
     *(Case("oss", n, 10, must=3) for n in (SMALL, LARGE)),
     Case("cnn", 1_000, 10, must=3),
     Case("cnn", LARGE, 10, alone=True),
-    # Theirs is hardness by a forest.
+    # In imbalanced-learn, hardness is measured by a forest.
     Case("kdn", SMALL, 10, must=3),
     Case("kdn", LARGE, 10, alone=True),
     Case("centroids", SMALL, 10, must=1),
     *(Case("random-over", LARGE, d, must=2, aim=4) for d in (10, 50, 200)),
     *(Case("random-under", LARGE, d, must=4, aim=8) for d in (10, 50, 200)),
     *(Case("near-miss-1", n, 10, must=3) for n in (SMALL, LARGE)),
-    # At the larger size imbalanced-learn computes all distances: 72 GB.
+    # At the larger size, imbalanced-learn would compute all distances: 72 GB.
     Case("near-miss-2", SMALL, 10, must=3),
     Case("near-miss-2", LARGE, 10, alone=True),
     *(Case("near-miss-3", n, 10, must=1) for n in (SMALL, LARGE)),
@@ -75,8 +75,8 @@ CASES = [
     Case("adasyn", LARGE, 10, must=4, aim=8),
     Case("adasyn", LARGE, 10, jobs=2, must=1),
 ]
-# Now and then a run waits for memory that the system has yet to find: a median of five
-# short ones can be its time.
+# Occasionally, a run waits until the system has found memory, which can affect the
+# median of only five short runs.
 SECONDS = 10
 HEADER = (
     f"{'case':28}{'ours s':>9}{'theirs s':>10}{'ratio':>8}{'must':>6}{'aim':>5}"
@@ -85,7 +85,7 @@ HEADER = (
 
 
 def measure(case: Case, repeats: int) -> dict[str, Any]:
-    """Return the row of a case: medians, ratio and memory."""
+    """Return the row of the results for a case: medians, ratio and memory."""
     X, y = make_data(case)
     libraries = ("ours",) if case.alone else ("ours", "theirs")
     samplers = {key: make_sampler(case, key) for key in libraries}

@@ -1,17 +1,18 @@
-"""SMOTE on a table of Parquet files, by two workers: time, bytes, memory, and is it right?
+"""SMOTE on a table of Parquet files with two workers: time, bytes, memory, correctness.
 
     python benchmarks/scale.py make-data DIRECTORY              2·10⁷ rows, 3.3 GB
-    python benchmarks/scale.py run DIRECTORY                    what the docs page quotes
+    python benchmarks/scale.py run DIRECTORY                    the figures in the docs
     python benchmarks/scale.py run DIRECTORY --workers 4 --sampler borderline
-    python benchmarks/scale.py make-data SMALL --rows 2000000   for the growth
-    python benchmarks/scale.py partitions                      10⁴ partitions, by threads
+    python benchmarks/scale.py make-data SMALL --rows 2000000   to measure growth
+    python benchmarks/scale.py partitions                      10⁴ partitions, threads
 
-`make-data` writes numbers from N(0, 1), those of the rare class (label 1, one row in 200)
-from N(1, 1), 250,000 rows to a file; the same arguments give the same bytes. `run` writes
-DIRECTORY-resampled, looks at the memory (RSS) of every worker 20 times a second, and
-then reads what was written: counts, schema, and the last block of new rows, each of which
-must lie between its two parents, rows of the rare class in the table. `partitions`
-resamples 10⁴ partitions of 200 rows by threads: what partitions themselves cost.
+`make-data` writes numbers from N(0, 1), and from N(1, 1) for the rare class (label 1,
+one row in 200), with 250,000 rows per file; the same arguments give the same bytes.
+`run` writes DIRECTORY-resampled, measures the memory (RSS) of every worker 20 times a
+second, and then checks the output: counts, schema, and the last block of new rows, each
+of which must lie between its two parents, which are rows of the rare class in the
+table. `partitions` resamples 10⁴ partitions of 200 rows with threads, to measure the
+cost of partitions.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def make_data(directory: Path, rows: int, columns: int, share: float) -> None:
 
 
 class Watch(threading.Thread):
-    """Keeps the highest RSS of some processes."""
+    """A thread that records the highest RSS of processes."""
 
     def __init__(self, pids: list[int]) -> None:
         super().__init__(daemon=True)
@@ -76,7 +77,7 @@ class Watch(threading.Thread):
 
 
 def run(directory: Path, workers: int, sampler: str, memory: str) -> dict[str, Any]:
-    """Resample the table of a directory, and return figures and checks."""
+    """Resample the table in a directory, and return figures and results of checks."""
     out = directory.with_name(f"{directory.name}-resampled")
     shutil.rmtree(out, ignore_errors=True)
     with (
@@ -117,7 +118,7 @@ def run(directory: Path, workers: int, sampler: str, memory: str) -> dict[str, A
 
 
 def make_partition(number: int) -> pd.DataFrame:
-    """Return 200 rows, one in twenty of which is of the rare class."""
+    """Return 200 rows, one in twenty of which belongs to the rare class."""
     rng = np.random.default_rng(number)
     label = (rng.random(200) < 0.05).astype(np.int8)
     cells = {f"x{j}": rng.standard_normal(200) + label for j in range(5)}
@@ -125,7 +126,7 @@ def make_partition(number: int) -> pd.DataFrame:
 
 
 def run_partitions(n: int, workers: int, sampler: str) -> dict[str, Any]:
-    """Resample a table of so many small partitions, by threads of this process."""
+    """Resample a table of ``n`` small partitions with threads of this process."""
     table = dd.from_map(make_partition, range(n), meta=make_partition(0).iloc[:0])
     watch = Watch([psutil.Process().pid])
     watch.start()
@@ -152,7 +153,7 @@ def size_of(directory: Path) -> int:
 def check(
     table: Any, directory: Path, out: Path, sampler: str, expected: Any
 ) -> dict[str, Any]:
-    """Return what is to be said of the written file, and fail where it is wrong."""
+    """Return the counts and checks of the written files; raise if one is wrong."""
     written = dd.read_parquet(out)
     assert (written.dtypes == table.dtypes).all()
     counts = written["label"].value_counts().compute().to_dict()
@@ -181,7 +182,7 @@ def check(
 
 
 def rows_at(directory: Path, positions: Any) -> Any:
-    """Return rows of the table by position, with the positions as index."""
+    """Return the rows of the table at these positions, which become the index."""
     tables, start = [], 0
     for path in natsorted(directory):
         stop = start + pq.read_metadata(path).num_rows

@@ -1,11 +1,12 @@
-"""Time and memory of several labels: thresholds, and new rows beside SMOTE's.
+"""Time and memory with several labels: thresholds, and new rows compared with SMOTE's.
 
     python benchmarks/several_labels.py                100,000 rows, 20 labels
 
-Thresholds are found after the predictions: the classifier is given. SMOTE draws as many new
-rows as LabelSampler, for the class of the rows that have a label that grows. Seconds are
-medians of runs that take turns; memory is the growth of the peak during a call in a process
-of its own, where the system can tell, in sizes of the larger table.
+The time of thresholds excludes predictions: the classifier is already fitted. SMOTE
+draws as many new rows as LabelSampler, for the class of rows with a label that gains
+rows. Seconds are medians of runs that take turns. Memory is the increase of the peak
+during a call in a separate process, if the system reports it, as a multiple of the
+output.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ SCORINGS = {
 
 
 class Given(ClassifierMixin, BaseEstimator):
-    """Its probabilities of the labels are the columns of X."""
+    """A classifier whose probabilities of the labels are the columns of X."""
 
     def fit(self, X, y):
         self.classes_ = [np.arange(2)] * X.shape[1]
@@ -51,7 +52,7 @@ def make_data(n_rows, n_labels):
 
 
 def thresholds(n_rows, n_labels):
-    """Print the seconds of thresholds after the predictions."""
+    """Print the seconds of tuning thresholds, without predictions."""
     y = make_data(n_rows, n_labels)[1]
     noise = np.random.default_rng(0).normal(size=y.shape)
     p = 1 / (1 + np.exp(2 - 3 * y - noise))
@@ -64,7 +65,7 @@ def thresholds(n_rows, n_labels):
 
 
 def samplers(n_rows, n_labels, n_new):
-    """Return the calls that are compared: by name, a sampler and its table."""
+    """Return ``{name: (sampler, X, y)}``, the calls that are compared."""
     X, y = make_data(n_rows, n_labels)
     several = LabelSampler(sampling_strategy=0.2, random_state=0)
     rows = y.sum(axis=0)
@@ -80,12 +81,13 @@ def count_new(n_rows, n_labels):
 
 
 def memory(name, n_rows, n_labels, n_new):
-    """Return the growth of the peak during a call, in sizes of the larger table."""
+    """Return the increase of the peak during a call, as a multiple of the output."""
     warnings.simplefilter("ignore")
     small, X, y = samplers(n_rows // 20, n_labels, n_new // 20)[name]
     small.fit_resample(X, y)
     sampler, X, y = samplers(n_rows, n_labels, n_new)[name]
-    # Memory that the data were made in would otherwise be used again, unseen.
+    # Otherwise, memory freed after making the data would be reused without being
+    # counted.
     if sys.platform == "linux":
         ctypes.CDLL("libc.so.6").malloc_trim(0)
     reset_peak()

@@ -1,11 +1,12 @@
-"""Log-loss after resampling: raw, corrected by the formula, corrected by fitted offsets.
+"""Log-loss after resampling: raw, corrected by the formula, and by fitted offsets.
 
     python benchmarks/reproductions/calibration.py [--seeds 10] [--figure FILE.png]
 
 5 % positives, 12,000 training and 12,000 test rows (make_classification: 20 columns, 8
-informative, class separation 1); means and standard errors over seeds, and how much
-the offsets are better than the raw probabilities and than the formula, pair by pair. The
-figure: reliability of logistic regression after SMOTE, one seed.
+informative, class separation 1); means and standard errors over seeds, of the losses
+and of the paired differences of the offsets from the raw probabilities and from the
+formula. The figure shows the reliability of logistic regression after SMOTE, with one
+seed.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def make_table(seed):
 
 
 def losses(seed, model, sampler):
-    """Return the log-loss: raw, formula, offset."""
+    """Return the log-losses: raw, formula, offset."""
     X, X_test, y, y_test = make_table(seed)
     loss_by_fold = []
     for correction in (None, "prior", "offset"):

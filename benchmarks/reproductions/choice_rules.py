@@ -2,20 +2,21 @@
 
     python benchmarks/reproductions/choice_rules.py TABLE.parquet:TARGET ...
 
-At most 1,000 rows of each table are used, in the proportions of its classes, but at least
-25 of each; smaller classes are left out. On each of five outer training parts, five inner
-folds measure doing nothing and six strategies, for logistic regression and for boosted
-trees on skrub's features, and each rule chooses a strategy for each metric; the outer test
-part scores the choice. Macro F1 and balanced accuracy have thresholds that are tuned for
-them on the training part. Beside these, imbalanced-learn's usual pipelines (encoder,
-sampler, model) and the model alone are scored with their own thresholds, on the same outer
-folds.
+At most about 1,000 rows of each table are used, in the class proportions of the table,
+but at least 25 rows of each class; smaller classes are left out. On each of five outer
+training parts, five inner folds measure doing nothing and six strategies, for logistic
+regression and for boosted trees on skrub's features, and each rule chooses a strategy
+for each metric; the outer test part scores the choice. For macro F1 and balanced
+accuracy, thresholds are tuned on the training part. In addition, imbalanced-learn's
+usual pipelines (encoder, sampler, model) and the model alone are scored with their own
+thresholds, on the same outer folds.
 
-Printed for each metric and each rule, strategy or pipeline: the mean gain over doing
-nothing (with the tuned threshold); the mean regret against the strategy that is best on the
-outer folds of a table and model, which is known in hindsight only; the share of tables and
-models in which more than 0.005 is lost, the mean rank, and how often a rule keeps doing
-nothing. Standard errors take tables as units, because both models have the same rows.
+Printed for each metric and each rule, strategy or pipeline are the mean gain over doing
+nothing (with the tuned threshold); the mean regret compared with the strategy that is
+best on the outer folds of a table and model, which is known only in hindsight; the
+share of tables and models in which more than 0.005 is lost; the mean rank; and how
+often a rule chooses doing nothing. Tables are the units of standard errors, because
+both models have the same rows.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ COLUMNS = ["table", "model", "metric", "who", "score"]
 
 
 def load(argument):
-    """Return the features and the target of a stratified part of a table."""
+    """Return the features and the target of a stratified sample of a table."""
     path, _, target = argument.rpartition(":")
     frame = pd.read_parquet(path).dropna(subset=[target])
     sizes = frame[target].value_counts()
@@ -89,7 +90,7 @@ def measure(X, y, cv, finish=None, **options):
 
 
 def decided(metric):
-    """Return the metric with its tuned threshold, if it is one of labels."""
+    """Return the metric, with a tuned threshold if it is a metric of labels."""
     if metric.name in DECIDED:
         return finished(metric, DECIDED[metric.name], "offset")
     return metric
@@ -150,7 +151,7 @@ def _of_model(result, model):
 
 
 def table_of(part):
-    """Return a row for each rule, strategy and pipeline of a metric."""
+    """Return the table of a metric: a row for each rule, strategy and pipeline."""
     wide = part.pivot_table(index=["table", "model"], columns="who", values="score")
     scores = wide[[who for who in wide if not who.startswith("kept")]]
     fixed = [who for who in scores if who in DEFAULT]

@@ -1,24 +1,25 @@
-"""Ensembles on real tables: ours beside imbalanced-learn's four, and out-of-bag thresholds.
+"""Ensembles on real tables: ours, imbalanced-learn's four, and out-of-bag thresholds.
 
     python benchmarks/reproductions/ensembles.py scores TABLE.parquet:TARGET ...
     python benchmarks/reproductions/ensembles.py bags TABLE.parquet:TARGET ...
     python benchmarks/reproductions/ensembles.py forests SEEDS TABLE.parquet:TARGET ...
 
-Binary tables, of which at most 3,000 rows are used, in the proportions of the classes;
-skrub's encoder, missing numbers are replaced by medians (imbalanced-learn's boosting
-refuses them). Five folds, with three seeds.
+At most 3,000 rows of each binary table are used, in the proportions of the classes.
+skrub encodes them, and missing numbers are replaced by medians, because
+imbalanced-learn's boosting rejects them. Five folds, with three seeds.
 
-"scores": the same members in both, and the same number of them. Printed are the means of
-theirs, and of the paired differences (ours minus theirs), with the standard error over
-tables, of average precision, AUC, log-loss as it is and with offsets in ours (out of bag,
-or of a third of the training rows without bootstrap), and balanced accuracy with thresholds
-tuned on a third of the training rows.
+"scores": both have the same kind and number of members. Printed are the means of theirs
+and of the paired differences (ours minus theirs), with the standard error over tables,
+of average precision; AUC; log-loss, as it is and with offsets in ours (from out-of-bag
+predictions or, without bootstrap, from a third of the training rows); and balanced
+accuracy with thresholds tuned on a third of the training rows.
 
-"bags": thresholds for balanced accuracy, and offsets, from out-of-bag predictions minus
-those from five inner folds, for each table, on the outer test folds.
+"bags": for each table, on the outer test folds, the difference between out-of-bag
+predictions and those of five inner folds, used for thresholds (balanced accuracy) and
+for offsets (log-loss).
 
-"forests": only the balanced forests, with as many seeds as asked for; the differences of
-each table, with the standard error over seeds, and their mean, with that over tables.
+"forests": only the balanced forests, with SEEDS seeds; the differences for each table,
+with the standard error over seeds, and their mean, with the standard error over tables.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ METRICS = (average_precision_score, roc_auc_score)
 
 
 def load(argument):
-    """Return the features, and whether each row is of the rarer class."""
+    """Return the features, and whether each row belongs to the rarer class."""
     path, _, target = argument.rpartition(":")
     frame = pd.read_parquet(path).dropna(subset=[target])
     share = min(1, ROWS / len(frame))
@@ -72,7 +73,7 @@ def load(argument):
 
 
 def folds_of(X, y, n_seeds=SEEDS):
-    """Yield the seed, and encoded training and test parts."""
+    """Yield the seed, and the encoded training and test rows with their labels."""
     for seed in range(n_seeds):
         splitter = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
         for train, test in splitter.split(X, y):

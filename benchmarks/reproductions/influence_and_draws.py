@@ -1,4 +1,4 @@
-"""Rows that carry a class, and rows drawn from Gaussians, for labels.py."""
+"""Influential rows, and rows drawn from Gaussians, for labels.py."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def virtual(directory, seeds):
 
 
 def drawn(seed):
-    """Return classifiers that are fitted on drawn rows, and class weights."""
+    """Return classifiers that are fitted to drawn rows, and one with class weights."""
     samplers = {
         f"{covariance}, gamma={gamma}": im.RCALSampler(
             gamma=gamma, outliers=None, covariance=covariance, random_state=seed
@@ -82,7 +82,7 @@ def recall(model, X, y, threshold):
 
 
 def without_least_probable(train, test, result):
-    """Return the recall without as many rare rows that the model finds least probable."""
+    """Return the recall without as many of the least probable rare rows."""
     X, y = train
     p = clone(LINEAR).fit(X, y).predict_proba(X)[:, 1]
     rows = np.argsort(np.where(y, p, np.inf), kind="stable")
@@ -92,7 +92,7 @@ def without_least_probable(train, test, result):
 
 
 def beside_refits(X, y, X_rare, seed):
-    """Return the correlation of the formula with refits, and their slope on it."""
+    """Return the correlation of exact refits with the formula, and the slope on it."""
     exact_model = clone(LINEAR).set_params(solver="newton-cholesky", tol=1e-10)
     rare = np.ones(len(X_rare), dtype=bool)
     result = influential_rows(
@@ -103,7 +103,7 @@ def beside_refits(X, y, X_rare, seed):
         model = clone(exact_model).fit(X[kept], y[kept])
         return expit(model.decision_function(X_rare) - logit(result.threshold)).mean()
 
-    # Half of them rare, where changes are large.
+    # Half of the rows are rare, because their changes are large.
     rng = np.random.default_rng(seed)
     rows = np.concatenate(
         [

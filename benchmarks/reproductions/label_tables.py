@@ -11,8 +11,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-# The class that is told from all others, 4 to 11 % of the rows. A few rows suffice to learn
-# letter and shuttle; on the last three tables a model is often wrong.
+# The class to distinguish from all others, 4 to 11 % of the rows. A few rows suffice to
+# learn letter and shuttle; on the last three tables, models are often wrong.
 RARE = {
     "yeast": "ME3",
     "letter": "A",
@@ -31,7 +31,7 @@ FOREST = RandomForestClassifier(100, min_samples_leaf=3, random_state=0)
 
 
 def read(directory, name):
-    """Return numbers and labels; categories become indicator columns."""
+    """Return numeric features and labels; categories become indicator columns."""
     table = pd.read_parquet(directory / f"{name}.parquet")
     y = table.pop("target").astype(str).to_numpy()
     numeric = table.select_dtypes("number").columns
@@ -47,7 +47,7 @@ def read(directory, name):
 def gauss(seed):
     """Return ten Gaussian classes of 500 to 5 training rows, and 200 test rows each.
 
-    Columns are correlated, and all classes have nearly the same covariance.
+    Columns are correlated, and all classes have the same covariance.
     """
     rng = np.random.default_rng(seed)
     root = rng.normal(size=(16, 16)) / 4
@@ -76,7 +76,7 @@ def split(X, y, seed, n_train=None):
 
 
 def binary(directory, seeds):
-    """Yield the tables of two classes: rare is True."""
+    """Yield the tables with two classes, where True is the rare class."""
     for name, rare in RARE.items():
         X, y = read(directory, name)
         for seed in range(seeds):
@@ -84,18 +84,18 @@ def binary(directory, seeds):
 
 
 def some_classes(directory, name, seed):
-    """Return scaled rows and the numbers of their classes."""
+    """Return training and test rows, and the codes of their classes."""
     if name == "gauss":
         return gauss(seed)
     X, y = read(directory, name)
-    # Nearly all of the smallest classes would be in the test rows.
+    # Otherwise, nearly all rows of the smallest classes would be test rows.
     _, codes, sizes = np.unique(y, return_inverse=True, return_counts=True)
     kept = sizes[codes] / len(y) * n_training(y) >= 2
     return split(X[kept], np.unique(y[kept], return_inverse=True)[1], seed)
 
 
 def exchanged(y, rng):
-    """Return labels, 30 % of the rare rows exchanged with as many common ones."""
+    """Return labels, with 30 % of the rare rows exchanged with as many common rows."""
     rare = np.flatnonzero(y)
     n = round(0.3 * len(rare))
     out = y.copy()
@@ -109,12 +109,12 @@ def flipped(y, rng):
 
 
 def shuffled(y, rng):
-    """Return labels, 30 % of them drawn in proportion to class sizes."""
+    """Return labels, 30 % of which are drawn in proportion to class sizes."""
     return np.where(rng.random(len(y)) < 0.3, rng.permutation(y), y)
 
 
 def uniform(y, rng):
-    """Return labels, 20 % of them drawn from all classes alike."""
+    """Return labels, 20 % of which are drawn uniformly from all classes."""
     return np.where(rng.random(len(y)) < 0.2, rng.choice(np.unique(y), len(y)), y)
 
 

@@ -1,21 +1,21 @@
-"""Labels that are wrong or missing: what cures change, and what they cost.
+"""Labels that are wrong or missing: what remedies change, and what they cost.
 
     python benchmarks/reproductions/labels.py DIRECTORY [--seeds 5] [--only PART ...]
 
 DIRECTORY holds the tables yeast, letter, page_blocks, shuttle, soybean, wine_white,
 covid_testing and diamonds_clarity as ``NAME.parquet`` with a column "target". Parts:
 
-- suspects: rows per class that are worth a look;
-- wrong: two classes; A: 30 % of the rare rows exchanged with common ones, B: 20 % of all
-  labels flipped, C: clean, which is the price;
-- many: many classes, balanced weights; clean is the price;
+- suspects: rows of each class that are worth reviewing;
+- wrong: two classes; A: labels of 30 % of the rare rows exchanged with common ones,
+  B: 20 % of all labels flipped, C: clean labels, which show the cost of remedies;
+- many: many classes, balanced weights; clean labels show the cost;
 - missing: 20 rare and 380 common labels (yeast 180), up to 1,500 rows without a label;
 - virtual: rows drawn from Gaussians instead of real ones;
-- influence: rows that carry a class, and the formula beside exact refits;
-- seconds: what suspect_labels costs on 100,000 rows of 20 classes (not by default).
+- influence: influential rows, and the formula compared with exact refits;
+- seconds: the time of suspect_labels on 100,000 rows of 20 classes (not by default).
 
-Changes against the same model on all rows, means and standard errors over tables and
-seeds. cleanlab is measured if it is installed.
+Printed are changes from the same model fitted to all rows, with means and standard
+errors over tables and seeds. cleanlab is measured if it is installed.
 """
 
 from __future__ import annotations

@@ -1,15 +1,16 @@
-"""Losses held to the log-loss with a tuned threshold, on rows that were not used.
+"""Losses compared with the log-loss and a tuned threshold, on held-out rows.
 
     python benchmarks/reproductions/losses.py TABLE.parquet:TARGET ... [--boosting]
 
-Random halves of a table, several times. A linear model with each loss is fitted to the
-first half, with the tolerance of LogisticRegression and a C chosen by three folds; the
-baseline is the log-loss with thresholds that are then tuned out of fold. F1 is that of the
-rare class of two, and macro F1 of more, or of all tables with --macro. Gains are those over
-the baseline on the second half, with the standard error of the corrected resampled t-test
-(Nadeau and Bengio). With --boosting, LightGBM in place of the linear model, for losses of
-log-probabilities, also with tuned thresholds. With --cache, a run that was interrupted
-continues where it stopped.
+Tables are repeatedly split into random halves. A linear model with each loss is fitted
+to the first half, with the tolerance of LogisticRegression and a C chosen by three
+folds; the baseline is the log-loss with thresholds that are then tuned out of fold. The
+F1 of two classes is scored for the last label, which must be the rarer class, because
+thresholds are tuned for that; with more classes, or --macro, it is the macro F1. Gains
+over the baseline are measured on the second half, with the standard error of the
+corrected resampled t-test (Nadeau and Bengio). With --boosting, LightGBM replaces the
+linear model, for losses of log-probabilities, also with tuned thresholds. With --cache,
+an interrupted run continues where it stopped.
 """
 
 from __future__ import annotations
@@ -40,14 +41,14 @@ CS = [0.01, 1.0, 100.0]
 
 
 def searched(model, scoring):
-    """Return the model with its C chosen."""
+    """Return the model with a search for its C."""
     return GridSearchCV(model, {"C": CS}, scoring=scoring, cv=3)
 
 
 def linear(metric):
     """Return the baseline and the losses to compare with it, for this metric.
 
-    Each with whether thresholds are tuned after C.
+    Each entry is a model and whether thresholds are tuned after C.
     """
     plain, weighted = Linear(), Linear(class_weight="balanced")
     sharp = MetricLoss(metric, sharpness=10.0)
@@ -83,7 +84,7 @@ def boosted(_metric):
 
 
 def fitted(model, X, y, metric, *, tuned):
-    """Return the fitted model, with its C and its thresholds chosen on these rows."""
+    """Return the fitted model, with C and thresholds chosen on these rows."""
     if isinstance(model, GridSearchCV):
         model = model.fit(X, y).best_estimator_
         if not tuned:
@@ -118,7 +119,7 @@ def halves(frame, target, *, rows, splits):
     """Return features, labels and random halves of at most ``rows`` rows."""
     y = pd.factorize(frame.pop(target), sort=True)[0]
     counts = np.bincount(y)
-    # Classes of fewer than 20 rows have too few for two halves and five folds.
+    # Classes of fewer than 20 rows are too small for two halves and five folds.
     kept = np.flatnonzero(counts[y] >= 20)
     sample = np.random.default_rng(0).permutation(kept)[:rows]
     kept = sample[np.bincount(y[sample], minlength=len(counts))[y[sample]] >= 14]
@@ -143,7 +144,7 @@ def main():
     for argument in arguments.tables:
         path, target = argument.rsplit(":", 1)
         X, y, splits = halves(
-            # Copies would be on both sides.
+            # Copies of a row would be in both halves.
             pd.read_parquet(path).drop_duplicates(ignore_index=True),
             target,
             rows=arguments.rows,

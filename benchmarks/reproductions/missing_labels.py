@@ -1,4 +1,4 @@
-"""Missing labels, for labels.py: what rows without a label change."""
+"""Missing labels, for labels.py: what unlabeled rows change."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def missing(directory, seeds):
 
 
 def changes_of(model, X, y, seed):
-    """Return the changes of average precision and log-loss by each method."""
+    """Return the changes of average precision and log-loss with each method."""
     n_train = min(MOST_TRAIN, int(0.7 * len(y)))
     X, true, *test = split(X, y, seed, n_train)
     y_partial = marked(true, np.random.default_rng(seed))
@@ -53,7 +53,7 @@ def changes_of(model, X, y, seed):
 
 
 def marked(true, rng):
-    """Return the labels that are known, and -1 elsewhere."""
+    """Return the known labels, and -1 for unlabeled rows."""
     n_common = N_COMMON if len(true) == MOST_TRAIN else N_COMMON_OF_SMALL
     y_partial = np.full(len(true), -1)
     for label, n in ((True, N_RARE), (False, n_common)):

@@ -2,12 +2,12 @@
 
     python benchmarks/reproductions/need.py TABLE.parquet:TARGET[:GROUPS] ...
 
-For each table and model: how many strategies rank better or worse than doing nothing
-(average precision), what the best one changes; what random over-sampling does to the
-log-loss, before and after correction; balanced accuracy of doing nothing at its own and at
-a tuned threshold, and of the best strategy with its threshold tuned. Five folds, twice;
-better and worse are verdicts of ``compare`` at 95 %, together for all strategies of a
-model.
+Printed for each table and model are the numbers of strategies that rank better and
+worse than doing nothing (average precision), and the change by the best strategy; the
+change of the log-loss by random over-sampling, before and after correction; and the
+balanced accuracy of doing nothing with its own and with a tuned threshold, and of the
+best strategy with a tuned threshold. Five folds with two repeats; better and worse are
+verdicts of ``compare`` at 95 %, jointly for all strategies of a model.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SHORT = {"logistic regression": "logistic", "histogram gradient boosting": "boos
 
 
 def row(comparison, model):
-    """Return the cells of one line."""
+    """Return the cells of the line for a model."""
     mine = comparison[comparison["model"] == model].set_index(["strategy", "metric"])
 
     def of(metric):

@@ -1,13 +1,15 @@
-"""The synthetic study of PRESTO: how near the probabilities of the rare class come.
+"""The synthetic study of PRESTO: errors of the probabilities of the rare class.
 
     python benchmarks/reproductions/presto.py [--draws 100] [--jobs -1] [--figure FILE.png]
 
-2,500 rows, 10 columns uniform in (-1, 1), 4 classes. On P(Y <= k): intercepts 0, 3, 5,
-coefficients of the first boundary 0.5 with probability 1/2 (else 0), differences of
-neighboring boundaries ±0.5 with probability 1/2 (else 0). Draws in which boundaries cross
-for some row are drawn anew. The error is the mean of (p̂ - p)² of the last class over the
-rows; PRESTO's alpha is chosen by log-loss, five folds. Medians over draws, and the share of
-draws in which PRESTO is nearer. The figure: the path on the grades of white wines.
+2,500 rows, 10 columns uniform in (-1, 1), 4 classes. For P(Y <= k), the intercepts are
+0, 3, 5; coefficients of the first boundary are 0.5 with probability 1/2 (otherwise 0),
+and differences of neighboring boundaries are ±0.5 with probability 1/2 (otherwise 0).
+Draws in which boundaries cross for any row, or a class has fewer than five rows, are
+repeated. The error is the mean of (p̂ - p)² of the last class over the rows; PRESTO's
+alpha is chosen by log-loss with five folds. Printed are medians over draws, and the
+share of draws in which PRESTO has the smaller error. The figure shows the path on the
+grades of white wines.
 """
 
 from __future__ import annotations
@@ -60,7 +62,7 @@ def errors(seed):
 
 
 def paint(path):
-    """Draw the path on the grades of wines, the best of which are rare."""
+    """Draw the path on the grades of wines; the best grades are rare."""
     X, y = load_wine_white(return_X_y=True)
     grades = ["poor", "fair", "good", "excellent"]
     y = np.array(grades)[np.digitize(y, [3, 4, 5])]

@@ -1,11 +1,11 @@
-"""What becomes of a rare category under each rule of SMOTE.
+"""The share of a rare category level in new rows, with each rule of SMOTE.
 
     python benchmarks/reproductions/rare_levels.py [--seeds 50]
 
-A class of 200 rows with two Gaussian columns and a category; a few rows, anywhere in it,
-have a rare level and all others a common one. The class is grown to 2,000 rows. Printed is
-the share of the rare level among the new rows, divided by its share in the class: means
-and standard errors over seeds.
+A class has 200 rows, with two Gaussian columns and a category; a few rows, at random
+places, have a rare level, and all others have a common one. The class is over-sampled
+to 2,000 rows. Printed is the share of the rare level among the new rows, divided by its
+share in the class: means and standard errors over seeds.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ CLASS, GROWN = 200, 2_000
 
 
 def kept(rule: str, rare: int, seed: int) -> float:
-    """Return which part of its share the rare level keeps among the new rows."""
+    """Return the share of the rare level among new rows / its share in the class."""
     rng = np.random.default_rng(seed)
     X = pd.DataFrame(rng.normal(size=(GROWN + CLASS, 2)), columns=["a", "b"])
     X["level"] = "common"
@@ -33,7 +33,7 @@ def kept(rule: str, rare: int, seed: int) -> float:
 
 
 def main() -> None:
-    """Print a line for each number of rare rows."""
+    """Print a line for each number of rows with the rare level."""
     parser = argparse.ArgumentParser(description="rare levels under each rule")
     parser.add_argument("--seeds", type=int, default=50)
     seeds = range(parser.parse_args().seeds)

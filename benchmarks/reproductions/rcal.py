@@ -1,19 +1,20 @@
-"""RCAL's Gaussian part on synthetic classes: what borrowing brings, clean and noisy.
+"""RCAL's Gaussian part on synthetic classes: the gain of borrowing, clean and noisy.
 
     python benchmarks/reproductions/rcal.py [--seeds 20] [--separation 0.97]
         [--figure FILE.png]
 
-Ten Gaussian classes of 500, ..., 5 rows (geometric) in 16 columns; means N(0, s² I) and
-a covariance of its own for each class, A Aᵀ + I/2 with entries of A from N(0, 1/16).
-Noisy: 30 % of the rows get the label of another class, drawn by the sizes of the
-others. Logistic regression, balanced accuracy on 200 fresh rows of each class. Printed
-are means and standard errors over seeds, of the level and of the difference from no
-treatment, beside a table made earlier with three seeds. That table does not say how far
-its classes are apart, nor how its labels were changed. The separation is chosen so that
-the level of no treatment on clean labels is the same, and only that. Of four kinds of
-noise this one is nearest to the table; dealing the labels of 30 % of the rows out anew
-leaves class weights .027 above it, and labels of any other class, or of the next one,
-leave RCAL .08 or more below.
+Ten Gaussian classes have 500, ..., 5 rows (geometric) in 16 columns; means are drawn
+from N(0, s² I), and each class has its own covariance, A Aᵀ + I/2 with entries of A
+from N(0, 1/16). With noise, 30 % of the rows get the label of another class, drawn by
+the sizes of the other classes. The score is the balanced accuracy of logistic
+regression on 200 new rows of each class. Printed are means and standard errors over
+seeds, of the level and of the difference from no treatment, and the values of an
+earlier table with three seeds. That table does not specify how far its classes are
+apart, nor how its labels were changed. The separation is chosen only so that the level
+of no treatment on clean labels is the same. Of four kinds of noise, this one is closest
+to the table: redistributing the labels of 30 % of the rows leaves class weights .027
+above it, and labels of any other class, or of the next one, leave RCAL .08 or more
+below it.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ EARLIER = {
 
 
 def make_classes(seed, separation, noise):
-    """Return training rows, labels, test rows and labels."""
+    """Return training rows, their labels, test rows, and their labels."""
     rng = np.random.default_rng(seed)
     means = separation * rng.normal(size=(10, 16))
     roots = []

@@ -1,15 +1,16 @@
-"""RCAL on real tables with and without clip: impossible cells, and what they cost a model.
+"""RCAL on real tables with and without clipping: impossible cells and their cost.
 
     python benchmarks/reproductions/rcal_clip.py TABLE.parquet:TARGET ...
 
-Five stratified folds, twice, which keep copies of a row together, on at most 4,000 rows;
-logistic regression and boosted trees on skrub's features, as in imbsuite.compare. Printed
-are, of draws that are not clipped, the
-share of new numbers outside the range of their class and of the table, and the share of new
-rows with a number below 0 in a column without negative values; and for draws clipped to the
-range of the table, and of the class, the differences of average precision (macro) and
-balanced accuracy to draws that are not, with the standard error of their mean over the ten
-folds (which share rows, so that it is a little too small).
+Five stratified folds with two repeats, which keep copies of a row together, on at most
+4,000 rows; logistic regression and boosted trees on skrub's features, as in
+imbsuite.compare. For draws that are not clipped, the shares of new numbers outside the
+range of their class and of the table are printed, and the share of new rows with a
+number below 0 in a column without negative values. For draws clipped to the range of
+the table or of the class, the differences in average precision (macro, or of the rarer
+of two classes) and balanced accuracy from unclipped draws are printed, with the
+standard error of their mean over the ten folds (slightly too small, because folds share
+rows).
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ def score(model, X, y, X_test, y_test):
         for k in range(len(labels))
         if truth[:, k].any()
     ]
-    # Of two classes, that of the rarer is meant.
+    # With two classes, the average precision of the rarer class.
     rare = np.argmin(truth.sum(axis=0))
     precision = precisions[rare] if len(labels) == 2 else np.mean(precisions)
     balanced = balanced_accuracy_score(y_test, labels[p.argmax(axis=1)])
@@ -62,7 +63,7 @@ def score(model, X, y, X_test, y_test):
 
 
 def impossible(X, y, new, labels):
-    """Return the shares that lie outside class and table, and rows below a zero."""
+    """Return the shares of numbers outside class and table, and of rows below 0."""
     numbers = X.select_dtypes("number").columns
     if not len(numbers):
         return np.zeros(3)
@@ -79,7 +80,7 @@ def impossible(X, y, new, labels):
 
 
 def within_table(X, new):
-    """Return new rows whose numbers are kept within the range of the table."""
+    """Return new rows with numbers clipped to the range of the table."""
     new = new.copy()
     for name in X.select_dtypes("number").columns:
         new[name] = new[name].clip(X[name].min(), X[name].max())
@@ -87,7 +88,7 @@ def within_table(X, new):
 
 
 def resampled(X, y, fold):
-    """Return a table for each way to clip, and what was impossible without."""
+    """Return a table for each kind of clipping, and the impossible shares without."""
     tables = {}
     for clip in ("nothing", "class"):
         sampler = RCALSampler(clip=clip == "class", random_state=fold)

@@ -1,10 +1,10 @@
-"""Temperature, subclasses and RCAL on real tables, held to doing nothing.
+"""Temperature, subclasses and RCAL on real tables, compared with doing nothing.
 
     python benchmarks/reproductions/real_tables.py TABLE.parquet:TARGET ...
 
-The comparison is imbsuite.compare's: logistic regression and boosted trees, five folds,
-twice; differences from doing nothing with 95 % intervals that hold for all strategies of a
-model together.
+Differences from doing nothing by imbsuite.compare: logistic regression and boosted
+trees, five folds with two repeats, and 95 % intervals that hold jointly for all
+strategies of a model.
 """
 
 from __future__ import annotations

@@ -1,15 +1,17 @@
-"""SMOTE that rejects new rows among rows of other classes, beside SMOTE and SMOTE-ENN.
+"""SMOTE that rejects new rows among other classes, compared with SMOTE and SMOTE-ENN.
 
     python benchmarks/reproductions/reject.py TABLE.parquet:TARGET ...
 
-Binary tables without copies of rows, of which at most 1,500 rows are used, in the
-proportions of the classes. The sampler gets the table as it is, with categories and missing
-values; categories are then one-hot. Three folds, with three seeds.
+At most 1,500 rows of each binary table, without copies of rows, are used in the
+proportions of the classes. The sampler gets the unchanged table, with categories and
+missing values; categories are one-hot encoded after resampling. Three folds, with three
+seeds.
 
-Printed are, for each table, model and strategy, the differences from plain SMOTE in average
-precision, and in balanced accuracy with the threshold tuned on a third of the training
-rows, with the standard error over seeds; their means over tables, with the standard error
-over tables; and the share of new rows that repeat a row because too few were accepted.
+For each table, model and strategy, the differences from plain SMOTE are printed in
+average precision, and in balanced accuracy with the threshold tuned on a third of the
+training rows, with the standard error over seeds; then their means over tables, with
+the standard error over tables; and the share of new rows that repeat a row because too
+few were accepted.
 """
 
 from __future__ import annotations
@@ -42,7 +44,7 @@ METRICS = ("average precision", "tuned balanced accuracy")
 
 
 def load(argument):
-    """Return the features, and whether each row is of the rarer class."""
+    """Return the features, and whether each row belongs to the rarer class."""
     path, _, target = argument.rpartition(":")
     frame = pd.read_parquet(path).dropna(subset=[target]).drop_duplicates()
     share = min(1, ROWS / len(frame))
@@ -54,7 +56,7 @@ def load(argument):
 
 
 def samplers(seed):
-    """Return ``{name: sampler}``; None does nothing."""
+    """Return ``{name: sampler}``; None is doing nothing."""
     cleaner = EditedNearestNeighbours(sampling_strategy="all")
     return {
         "smote": SMOTE(random_state=seed),
@@ -113,7 +115,7 @@ def measure(X, y):
 
 
 def in_words(values):
-    """Return the mean of each metric with its standard error over the first axis."""
+    """Return text with means and standard errors of the metrics over the first axis."""
     error = np.std(values, axis=0, ddof=1) / np.sqrt(len(values))
     pairs = zip(np.mean(values, axis=0), error, strict=True)
     return "  ".join(f"{mean:+.3f} ± {se:.3f}" for mean, se in pairs)

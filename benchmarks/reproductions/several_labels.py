@@ -1,15 +1,15 @@
-"""Several labels: thresholds, new rows and hidden positives, on a made table.
+"""Several labels: thresholds, new rows and hidden positives, on synthetic tables.
 
     python benchmarks/reproductions/several_labels.py [--seeds 10]
 
-Ten labels of 40 to 1 % of the rows, 1,500 training and 1,500 test rows, a logistic
-regression (C = 0.1) for each label. Differences are from the same model without the
-change, with the standard error of their mean over seeds.
+Ten labels have 40 to 1 % of the rows; there are 1,500 training and 1,500 test rows, and
+a logistic regression (C = 0.1) for each label. Differences are from the same model
+without the change, with the standard error of their mean over seeds.
 
 Label shift: the source of the figures (true shares .40 and .227; .399 and .310 label by
-label; .399 and .227 over sets) names no table. Here the first of two labels moves from 10
-to 40 % of the rows, and takes the second along, from 10 to 22.7 %. Each label moves the
-mean of two Gaussian columns.
+label; .399 and .227 over sets) does not name its table. Here, the first of two labels
+changes from 10 to 40 % of the rows, and the second one with it, from 10 to 22.7 %. Each
+label shifts the mean of two Gaussian columns.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def macro_f1(y, predicted):
 
 
 def mean_log_loss(labels, p):
-    """Return the mean log-loss over labels, each of two classes."""
+    """Return the mean log-loss over labels, each of which has two classes."""
     p = np.clip(p, 1e-15, 1 - 1e-15)
     losses = [log_loss(y, q, labels=[0, 1]) for y, q in zip(labels.T, p.T, strict=True)]
     return float(np.mean(losses))
@@ -87,7 +87,7 @@ def one(seed):
 
 
 def hidden(X, y, seed):
-    """Return what recovery changes where 40 % of the positives are among the zeros."""
+    """Return the changes by recovery if 40 % of the positives are among the zeros."""
     rng = np.random.default_rng(seed)
     half = len(X) // 2
     seen = np.where(rng.random(y.shape) < SHARE, y, 0)
@@ -105,8 +105,8 @@ def hidden(X, y, seed):
     }
 
 
-# Of the second label, among rows without and with the first; and how far each label
-# moves the mean, which the labels have partly in common.
+# The shares of the second label among rows without and with the first; and the shift of
+# the mean by each label, which is partly in a common direction.
 SECOND = np.array([0.0577, 0.481])
 MEANS = 2 * np.array([[1, 0], [0.4, np.sqrt(1 - 0.4**2)]])
 
@@ -118,7 +118,7 @@ def two_labels(rng, n, share):
 
 
 def label_shift(seed):
-    """Return the shares of two labels in new rows, and those that are estimated."""
+    """Return the true and the estimated shares of two labels in new rows."""
     rng = np.random.default_rng(seed)
     X, y = two_labels(rng, 10_000, 0.1)
     new, truth = two_labels(rng, 10_000, 0.4)

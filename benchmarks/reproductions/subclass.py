@@ -2,10 +2,11 @@
 
     python benchmarks/reproductions/subclass.py [--seeds 20] [--figure FILE.png]
 
-100 rows in each blob, N(c, I) with c at distance 6 from the middle; the rare class is
-N(0, 0.49 I) with 25, 50 or 100 rows. Recall and precision of the rare class on fresh rows,
-means and standard errors over seeds. The one-blob head is the case where cutting cannot
-help: two overlapping Gaussians, 1,000 rows against 50.
+Each blob has 100 rows from N(c, I), with c at distance 6 from the origin; the rare
+class has 25, 50 or 100 rows from N(0, 0.49 I). Printed are recall, precision and
+average precision of the rare class on new rows, as means and standard errors over
+seeds. With a common class of one blob, subclasses cannot help: two overlapping
+Gaussians, of 1,000 rows and 50 rows.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ def measure(make, n_rare, seeds):
 
 
 def draw(path):
-    """Draw the regions of a plain and of a cut logistic regression."""
+    """Draw the regions of logistic regression without and with subclasses."""
     import matplotlib.pyplot as plt
     from sklearn.inspection import DecisionBoundaryDisplay
 

@@ -4,14 +4,15 @@
     python benchmarks/reproductions/temperature.py --table adult.parquet [--seeds 5]
         [--figure FILE.png]
 
-First, F(T) = sum p(k;T)² / p(k;1), the ratio of the second moments of single-draw
-gradients, weights to sampling, where all classes have gradients of the same size: by
-formula and by drawing. Then the reversal: gradients of the head ten times as long.
+First, F(T) = sum p(k;T)² / p(k;1) is computed by formula and by simulation: the ratio
+of the second moments of single-draw gradients, with weights to with sampling, if all
+classes have gradients of the same length. Then comes the opposite case: gradients of
+the largest class are ten times as long.
 
-With a table (binary; the last column is the target): CooldownClassifier around logistic
-regression by stochastic gradient descent, a quarter of the rows held out, copies of a row
-on one side; means and standard errors over seeds (splits and draws) after the last of 20
-epochs.
+With a table (binary; the last column is the target), CooldownClassifier is fitted
+around logistic regression by stochastic gradient descent. A quarter of the rows is held
+out, and copies of a row are kept together. Printed are means and standard errors over
+seeds (splits and draws) after the last of 20 epochs.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ SCHEDULES = {
 
 
 def simulate(sizes, lengths, temperature, draws, rng):
-    """Return mean squared gradients (weights, sampling) with standard errors."""
+    """Return (mean squared gradient, standard error) for weights and for sampling."""
     sizes, squares = np.array(sizes), np.array(lengths, dtype=float) ** 2
     p1, p = sizes / sizes.sum(), tempered_shares(sizes, temperature)
     means_and_errors = []

@@ -1,13 +1,13 @@
-"""Tuned thresholds held to the most probable class, on rows that were not used.
+"""Tuned thresholds compared with the most probable class, on held-out rows.
 
     python benchmarks/reproductions/thresholds.py TABLE.parquet:TARGET[:GROUPS] ...
 
-Five folds, four times, which keep copies of a row together. In each, boosted trees or a
-logistic regression predict the training rows out of fold; thresholds tuned on these decide
-about the test rows. Gains are those of the metric that was tuned, with the standard error
-of the corrected resampled t-test (Nadeau and Bengio), which counts that folds share
-training rows. With --figure FILE.png: precision, recall and F1 of a logistic regression
-against its threshold.
+Five folds with four repeats, which keep copies of a row (or GROUPS) together. In each
+fold, boosted trees or a logistic regression predict the training rows out of fold;
+thresholds tuned on these predictions are applied to the test rows. Gains are in the
+metric that was tuned, with the standard error of the corrected resampled t-test (Nadeau
+and Bengio), which accounts for the training rows that folds share. --figure FILE.png
+draws precision, recall and F1 of a logistic regression against its threshold.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ MODELS = {
 
 
 class Columns(ClassifierMixin, BaseEstimator):
-    """Its probabilities are the columns of X: predictions that exist already."""
+    """A classifier whose probabilities are the columns of X: existing predictions."""
 
     def fit(self, X, y):
         self.classes_ = np.unique(y)
@@ -55,7 +55,7 @@ class Columns(ClassifierMixin, BaseEstimator):
 
 
 def gains(model, X, y, groups, *, split, seed):
-    """Return metric by metric what thresholds gain on the test rows."""
+    """Return the score on the test rows before and after tuning, for each metric."""
     warnings.simplefilter("ignore")
     train, test = split
     folds = StratifiedGroupKFold(5, shuffle=True, random_state=seed)
@@ -79,7 +79,7 @@ def gains(model, X, y, groups, *, split, seed):
 
 
 def draw(path):
-    """Draw metrics against the threshold, on rows that were not used."""
+    """Draw metrics against the threshold, on held-out rows."""
     X, y = make_classification(
         12_000, weights=[0.93], class_sep=0.8, flip_y=0.01, random_state=0
     )
@@ -103,7 +103,7 @@ def main():
         path, target, *rest = argument.split(":")
         frame = pd.read_parquet(path)
         y = pd.factorize(frame.pop(target), sort=True)[0]
-        # Copies of a row are a group, if there are no others.
+        # Copies of a row are a group, unless other groups are named.
         copies = frame.groupby(list(frame), dropna=False, observed=True).ngroup()
         groups = (frame.pop(rest[0]) if rest else copies).to_numpy()
         splits = [

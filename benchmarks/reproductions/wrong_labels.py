@@ -1,4 +1,4 @@
-"""Wrong labels, for labels.py: which rows are named, and what cures change."""
+"""Wrong labels, for labels.py: which rows are identified, and what remedies change."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ SCENARIOS = {"A": exchanged, "B": flipped, "C": lambda y, _: y}
 
 
 def probabilities(model, X, y):
-    """Return out-of-fold probabilities, and those of the rows' own labels."""
+    """Return out-of-fold probabilities of all labels and of each row's own label."""
     p = cross_val_predict(model, X, y, cv=5, method="predict_proba")
     codes = np.unique(y, return_inverse=True)[1]
     return p, p[np.arange(len(y)), codes]
@@ -51,12 +51,12 @@ def losses_of(own):
 
 
 def bounded(losses):
-    """Return the weights of "z", whose losses are in standard deviations."""
+    """Return the weights of the rule "z", from losses in standard deviations."""
     z = (losses - losses.mean()) / losses.std()
     return np.maximum(1 / (1 + np.exp(1.5 * (z - 1))), 0.02)
 
 
-# Which rows are named
+# Which rows are identified
 
 
 def suspects(directory, seeds):
@@ -75,7 +75,7 @@ def suspects(directory, seeds):
 
 
 def named_without_classes(X, y, noisy, share, order):
-    """Add what losses over all rows and cleanlab name."""
+    """Add the rows identified by losses over all rows and by cleanlab."""
     is_wrong = noisy != y
     p, own = probabilities(LINEAR, X, noisy)
     top = np.argsort(own, kind="stable")[:40]
@@ -115,7 +115,7 @@ def tuned(model, train, test, seed, **params):
 
 
 class Trial:
-    """One table with wrong labels, and the changes by methods."""
+    """One table with wrong labels, and the changes by each method."""
 
     def __init__(self, data, noisy, seed, tallies):
         self.X, self.y, *self.test = data
@@ -129,7 +129,7 @@ class Trial:
         return tuned(model, train, self.test, self.seed, **params)
 
     def weighted(self, name, weight, raw):
-        """Add a fit with weights; ``raw``: before the division by means, at most 1."""
+        """Add a fit with weights; ``raw``: not divided by their mean, so at most 1."""
         every = np.ones(len(weight), dtype=bool)
         changed = self.scores(LINEAR, every, sample_weight=weight) - self.plain
         self.changes.add(name, *changed)
@@ -212,7 +212,7 @@ def many(directory, seeds):
 
 
 def changes_of(model, data, noisy, seed):
-    """Return the changes of balanced accuracy against the plain fit."""
+    """Return the changes of balanced accuracy from the plain fit."""
     X, y, X_test, y_test = data
     right = noisy == y
     rescaled = im.RescaledClassifier(model, random_state=seed)
@@ -228,11 +228,11 @@ def changes_of(model, data, noisy, seed):
     }
 
 
-# What the list costs
+# The time of the list
 
 
 def seconds(_, seeds):
-    """Time suspect_labels on 100,000 rows of 20 classes beside the same fits alone."""
+    """Time suspect_labels, and the same fits alone, on 100,000 rows of 20 classes."""
     rng = np.random.default_rng(0)
     share = np.geomspace(20, 1, 20)
     y = rng.choice(20, 100_000, p=share / share.sum())
