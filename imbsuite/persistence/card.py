@@ -145,8 +145,7 @@ def as_markdown(card: Mapping[str, Any]) -> str:
     Parameters
     ----------
     card : mapping
-        As returned by :func:`make_card`, or read from the JSON file of ``imbsuite
-        fit``.
+        From :func:`make_card`, or read from the JSON file of ``imbsuite fit``.
     """
     data, decision = card["data"], card["decision"]
     lines = [
