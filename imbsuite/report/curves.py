@@ -32,8 +32,8 @@ class ClassCurves:
     """The curves of one class for one model with one strategy.
 
     ``share``: the share of rows in the class. ``corrected``: None if probabilities were
-    not corrected or the correction changes nothing. ``scores``: ``{measure: ndarray of
-    the shape of GRID}``. ``cost``: of the shape of ``PROBABILITY_COST``.
+    not corrected or the correction changes nothing. ``scores``: ``{measure: ndarray}``,
+    of the shape of ``GRID``. ``cost``: of the shape of ``PROBABILITY_COST``.
     """
 
     strategy: str
