@@ -69,9 +69,11 @@ def column_names(path: Path, *, separator: str | None = None) -> list[str]:
     """
     first = path
     if path.is_dir():
-        first = next(
-            p for p in sorted(path.iterdir()) if p.suffix in {".parquet", ".pq"}
-        )
+        parts = sorted(p for p in path.iterdir() if p.suffix in {".parquet", ".pq"})
+        if not parts:
+            msg = f"{path} contains no Parquet files (.parquet, .pq)."
+            raise FileNotFoundError(msg)
+        first = parts[0]
     file = open_text(first, separator)
     if file is not None:
         return file.names
