@@ -55,7 +55,9 @@ numpydoc_show_class_members = False
 
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
-# Quotation marks in defaults are to be typed.
+# Blocks without a language are the output of commands.
+highlight_language = "none"
+# Users type the quotation marks of defaults.
 smartquotes = False
 
 sphinx_gallery_conf = {

@@ -59,13 +59,13 @@ def draw_alerts(ax: Any, y: Any, proba: dict[str, Any], alerts: dict[str, Any]) 
         ax.plot(*at, marker, color=color, markersize=9, clip_on=False, zorder=3)
         note = f"{text}:\n{at[1]} found, {at[0]:,} flagged"
         ax.annotate(note, at, offset, textcoords="offset points", color=color)
-    ax.set(xlabel="wines flagged", ylabel="excellent ones among them")
+    ax.set(xlabel="wines flagged", ylabel="excellent wines among those flagged")
     ax.set(xlim=(0, 3000), ylim=(0, y.sum() + 5))
     ax.set_title("Resampling moves the point, not the curve", loc="left")
 
 
 def draw_probabilities(ax: Any, y: Any, proba: dict[str, Any], _: Any) -> None:
-    """Draw the share of rare rows against what was said, in tenths of the rows."""
+    """Draw the share of rare rows against predicted probabilities, by tenths of rows."""
     bounds = [0.001, 1]
     ax.plot(bounds, bounds, color="0.6", linewidth=0.8)
     for name, color, marker in (
@@ -80,7 +80,7 @@ def draw_probabilities(ax: Any, y: Any, proba: dict[str, Any], _: Any) -> None:
     ticks = [0.001, 0.01, 0.1, 1]
     labels = ["0.1 %", "1 %", "10 %", "100 %"]
     ax.set(xticks=ticks, xticklabels=labels, yticks=ticks, yticklabels=labels)
-    ax.set(xlabel="said to be excellent", ylabel="are excellent")
+    ax.set(xlabel="predicted probability", ylabel="share of excellent wines")
     ax.set_title("It also moves the probabilities", loc="left")
     ax.legend(frameon=False)
 
@@ -96,7 +96,7 @@ def main() -> None:
     for name, alert in alerts.items():
         print(f"{name}: {y[alert].sum()} of {y.sum()} found in {alert.sum()} flagged")
     here = Path(__file__).parent
-    for name, draw in (("found", draw_alerts), ("believed", draw_probabilities)):
+    for name, draw in (("alerts", draw_alerts), ("probabilities", draw_probabilities)):
         figure, ax = plt.subplots(figsize=(5, 4), layout="constrained")
         draw(ax, y, proba, alerts)
         ax.spines[["top", "right"]].set_visible(False)
