@@ -69,7 +69,7 @@ def refuse_for_default_models(X: Any) -> None:
     if not hasattr(X, "iloc"):
         return
     for name, dtype in X.dtypes.items():
-        other = _readable_by_skrub(dtype)
+        other = _conversion_for_skrub(dtype)
         if other is not None:
             msg = (
                 f"column {name!r} has the type {dtype}, which the default models do not "
@@ -88,7 +88,7 @@ def refuse_for_default_models(X: Any) -> None:
             raise ValueError(msg)
 
 
-def _readable_by_skrub(dtype: Any) -> str | None:
+def _conversion_for_skrub(dtype: Any) -> str | None:
     """Return how to convert a column that skrub does not read; None if it does."""
     kind = str(dtype)
     if kind.startswith("Sparse["):

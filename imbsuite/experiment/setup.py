@@ -27,7 +27,7 @@ from imbsuite.experiment.weights import (
     refuse_unweighted,
     without_weightless,
 )
-from imbsuite.folds.stratified import Folds, make_folds, n_folds_of, number_of_folds
+from imbsuite.folds.stratified import Folds, make_folds, n_folds_in_time, n_folds_of
 from imbsuite.inference.influence import draw_blocks
 from imbsuite.probability.units import Units
 from imbsuite.probability.weighing import moves_prior
@@ -179,7 +179,7 @@ def _folds(rows: Rows, labels: Labels, units: Units, cv: Any, seed: int) -> Fold
     folds = (
         make_folds(cv, rows.X, labels, rows.groups, seed, units=units)
         if rows.times is None
-        else rows.times.folds(number_of_folds(cv), labels, units)
+        else rows.times.folds(n_folds_in_time(cv), labels, units)
     )
     return without_weightless(folds, rows.weight, labels)
 

@@ -199,7 +199,7 @@ def _numbers(column: Any) -> tuple[NDArray[Any], str | None]:
     if pandas.api.types.infer_dtype(column) in _NUMBERS:
         return _finite(values.astype(np.float64)), None
     msg = (
-        "times must hold numbers, dates, texts such as '2020-01-31', or an ordered "
+        "times must hold numbers, dates, strings such as '2020-01-31', or an ordered "
         f"categorical. Got values such as {_first(column)!r} ({column.dtype}), which have "
         "no known order."
     )

@@ -144,7 +144,7 @@ def n_folds_of(cv: Any) -> int:
     return int(cv) if isinstance(cv, Integral) else _USUAL
 
 
-def number_of_folds(cv: Any) -> int:
+def n_folds_in_time(cv: Any) -> int:
     """Return the number of folds in time; raise ValueError for a splitter."""
     if cv is None:
         return _USUAL
