@@ -1,4 +1,4 @@
-"""Lines of text files, with quotes around every field that requires them.
+"""Lines of text files, with quotes around every field that requires them; compression.
 
 For most readers, a lone carriage return ends a line, so it is quoted here. Python's
 ``csv``, which pandas uses, quotes only the line end that it writes itself.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import lzma
 import re
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 # Arrow's names of the formats; it does not support xz.
 _COMPRESSIONS = {".gz": "gzip", ".bz2": "bz2", ".zst": "zstd"}
+# The size of the text that is decompressed to estimate the size of the rest.
+_SAMPLE_BYTES = 2**24
 # The number of lines that are joined at a time.
 _LINES = 50_000
 
@@ -108,3 +111,25 @@ def compressed(stream: IO[bytes], path: Path) -> Iterator[Any]:
             stream.write(buffer.getvalue())
     else:
         yield stream
+
+
+def text_bytes(path: Path) -> float:
+    """Return the size of a file, without compression.
+
+    The size of compressed text is an estimate from its start, except in a zip archive.
+    """
+    size, suffix = float(path.stat().st_size), path.suffix.lower()
+    if suffix == ".zip":
+        with zipfile.ZipFile(path) as archive:
+            return float(sum(member.file_size for member in archive.infolist()))
+    if suffix != ".xz" and suffix not in _COMPRESSIONS:
+        return size
+    with path.open("rb") as packed, _decompressing(packed, suffix) as text:
+        n_read = len(text.read(_SAMPLE_BYTES))
+        return size * n_read / packed.tell()
+
+
+def _decompressing(stream: IO[bytes], suffix: str) -> Any:
+    if suffix == ".xz":
+        return lzma.open(stream)
+    return need("pyarrow").CompressedInputStream(stream, _COMPRESSIONS[suffix])

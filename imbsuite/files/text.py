@@ -30,7 +30,7 @@ from imbsuite.files.checks import (
     separator_hint,
     separator_of,
 )
-from imbsuite.files.quoting import write_lines
+from imbsuite.files.quoting import text_bytes, write_lines
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -115,8 +115,9 @@ class TextFile:
 
     @property
     def n_bytes(self) -> float:
-        """The size of the file, as an estimate of the table's size in memory."""
-        return float(self.path.stat().st_size)
+        """The size of the text, as an estimate of the table's size in memory."""
+        with self._parse_errors():
+            return text_bytes(self.path)
 
     def fields(self) -> pa.Table:
         """Return all fields as text.
