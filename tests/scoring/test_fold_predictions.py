@@ -1,4 +1,4 @@
-"""Corrected probabilities and tuned thresholds are those of the classifiers."""
+"""Corrected probabilities and tuned thresholds match those of the classifiers."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ RNG = np.random.default_rng
         (HistGradientBoostingClassifier(max_iter=5), 3),
         (make_pipeline(StandardScaler(), LogisticRegression()), 2),
         (LogisticRegression(), 3),
-        # Another decision than the most probable class.
+        # Does not predict the most probable class.
         (FixedThresholdClassifier(LogisticRegression(), threshold=0.3), 2),
     ],
 )
-def test_labels_that_follow_from_probabilities_are_those_of_the_model(inner, n_classes):
+def test_labels_derived_from_probabilities_equal_model_predict(inner, n_classes):
     y = RNG(0).integers(0, n_classes, 400)
     X = RNG(1).normal(size=(400, 3)) + 0.5 * y[:, None]
     model = ResampledClassifier(None, inner).fit(X[:200], y[:200])
@@ -45,7 +45,7 @@ def test_labels_that_follow_from_probabilities_are_those_of_the_model(inner, n_c
     np.testing.assert_array_equal(predictions.chosen, model.predict(X[test]))
 
 
-def test_test_rows_are_predicted_once_where_labels_follow_from_probabilities(
+def test_labels_are_derived_from_probabilities_without_predict(
     monkeypatch,
 ):
     y = RNG(0).integers(0, 2, 400)
@@ -59,19 +59,19 @@ def test_test_rows_are_predicted_once_where_labels_follow_from_probabilities(
     np.testing.assert_array_equal(predictions.chosen, expected)
 
 
-def test_tied_probabilities_leave_the_decision_to_the_model():
+def test_tied_probabilities_fall_back_to_model_predict():
     y = np.tile([0, 1], 10)
     X = np.ones((20, 1))
     model = ResampledClassifier(None, LogisticRegression()).fit(X, y)
-    # A score above 0 whose probability is rounded to one half.
+    # The score is above 0, but its probability rounds to one half.
     model.estimator_.coef_[:], model.estimator_.intercept_[:] = 0.0, 1e-20
     predictions = FoldPredictions(model, X, check_labels(y), np.arange(20), 0.1)
     np.testing.assert_array_equal(predictions.proba, 0.5)
     np.testing.assert_array_equal(predictions.chosen, 1)
 
 
-def trained(y, seed=0, moves_prior=True):
-    """Return predictions with training rows, of a balanced logistic regression."""
+def trained_predictions(y, seed=0, moves_prior=True):
+    """Return predictions of a balanced logistic regression, with its training rows."""
     rng = RNG(seed)
     X = rng.normal(size=(len(y), 2)) + 1.5 * np.asarray(y)[:, None]
     half = len(y) // 2
@@ -88,19 +88,19 @@ def trained(y, seed=0, moves_prior=True):
     return FoldPredictions(fitted, X[test], check_labels(y), test, 0.1, training)
 
 
-def test_corrected_probabilities_are_those_of_the_natural_world():
+def test_corrected_probabilities_match_the_natural_prevalence():
     y = RNG(0).permutation([0] * 900 + [1] * 100)
-    predictions = trained(y)
+    predictions = trained_predictions(y)
     raw, corrected = predictions.proba[:, 1].mean(), predictions.corrected[:, 1].mean()
     assert raw > 0.2
     assert corrected == pytest.approx(0.1, abs=0.03)
-    untouched = trained(y, moves_prior=False)
+    untouched = trained_predictions(y, moves_prior=False)
     assert untouched.corrected is untouched.proba
 
 
-def test_corrected_probabilities_are_those_of_the_corrected_classifier():
+def test_corrected_probabilities_match_prior_corrected_classifier():
     y = RNG(0).permutation([0] * 900 + [1] * 100)
-    predictions = trained(y)
+    predictions = trained_predictions(y)
     model = PriorCorrectedClassifier(
         predictions.training.estimator, cv=INNER_FOLDS, random_state=0
     ).fit(predictions.training.X, predictions.training.y)
@@ -109,9 +109,9 @@ def test_corrected_probabilities_are_those_of_the_corrected_classifier():
     )
 
 
-def test_tuned_answers_are_those_of_the_tuned_classifier():
+def test_tuned_predictions_match_tuned_threshold_classifier():
     y = RNG(0).permutation([0] * 900 + [1] * 100)
-    predictions = trained(y, moves_prior=False)
+    predictions = trained_predictions(y, moves_prior=False)
     for scoring in ("balanced_accuracy", "matthews_corrcoef"):
         model = TunedThresholdClassifier(
             predictions.training.estimator,
@@ -126,11 +126,11 @@ def test_tuned_answers_are_those_of_the_tuned_classifier():
         np.testing.assert_array_equal(with_tuned_threshold.proba, predictions.proba)
 
 
-def test_a_tuned_threshold_decides_by_the_probabilities_that_are_there(monkeypatch):
+def test_tuned_threshold_reuses_computed_probabilities(monkeypatch):
     y = np.concatenate([RNG(0).permutation([0] * 400 + [1] * 100), [0, 1, 2] * 167])
-    predictions = trained(
+    predictions = trained_predictions(
         y[:1000], moves_prior=False
-    )  # no training row is of the last class
+    )  # no training row has the last class
     expected = predictions.with_tuned_threshold("balanced_accuracy").model.predict(
         predictions.X
     )
@@ -141,10 +141,10 @@ def test_a_tuned_threshold_decides_by_the_probabilities_that_are_there(monkeypat
     assert tuned.proba is predictions.proba
 
 
-def test_a_class_of_one_training_row_leaves_labels_and_takes_the_formula():
+def test_class_with_one_training_row_is_not_tuned_but_is_corrected():
     y = np.zeros(100, dtype=int)
     y[[3, 60, 70]] = 1
-    predictions = trained(y)
+    predictions = trained_predictions(y)
     with pytest.warns(UserWarning, match="no fold can be made"):
         assert predictions.with_tuned_threshold("balanced_accuracy") is predictions
     odds = predictions.proba[:, 1] / predictions.proba[:, 0]
@@ -152,7 +152,7 @@ def test_a_class_of_one_training_row_leaves_labels_and_takes_the_formula():
     np.testing.assert_allclose(moved, odds / 49)  # 1 of 50, weighted to 1 of 2
 
 
-def test_groups_are_not_split_inside_either():
+def test_inner_folds_do_not_split_groups():
     y = np.tile([0, 0, 1], 40)
     groups = np.repeat(np.arange(20), 3)
     seen = []
@@ -171,7 +171,7 @@ def test_groups_are_not_split_inside_either():
 
 
 @quiet
-def test_the_tuned_threshold_is_the_model_at_another_threshold():
+def test_tuned_threshold_changes_only_threshold_metrics():
     X, y = numeric_table((360, 40))
     comparison = compare_quickly(X, y, strategies=["smote"], cv=4)
     wide = comparison.scores.pivot_table(
@@ -190,7 +190,7 @@ def test_the_tuned_threshold_is_the_model_at_another_threshold():
 
 
 @quiet
-def test_without_labels_or_probabilities_no_threshold_is_tuned():
+def test_no_threshold_is_tuned_without_label_metrics_or_probabilities():
     X, y = numeric_table()
     ranked = compare_quickly(X, y, scoring=["average_precision", "log_loss"])
     assert ranked.strategies("GaussianNB") == ["nothing", "random-over"]
@@ -200,7 +200,7 @@ def test_without_labels_or_probabilities_no_threshold_is_tuned():
 
 
 @quiet
-def test_thresholds_are_tuned_for_scorers_of_labels():
+def test_threshold_is_tuned_for_label_scorers():
     X, y = numeric_table((360, 40))
     comparison = compare_quickly(X, y, scoring=["f1"], strategies=[], cv=4)
     by_strategy = comparison.scores.groupby(["metric", "strategy"])["value"].mean()[

@@ -1,4 +1,4 @@
-"""The metrics of a comparison are those of scikit-learn, or computed by hand."""
+"""The metrics of a comparison match scikit-learn or values computed by hand."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def random_proba(n: int, k: int, seed: int = 0):
     return RNG(seed).dirichlet(np.ones(k), n)
 
 
-def test_two_classes_as_scikit_learn_measures_them():
+def test_binary_metrics_match_scikit_learn():
     y = RNG(0).permutation([0] * 40 + [1] * 10)
     proba = random_proba(50, 2)
     values = metric_values(oracle_predictions(y, range(50), [0, 1], proba))
     chosen = proba.argmax(axis=1)
-    # A slope and an intercept, by another route: maximum likelihood.
+    # The slope and intercept, computed another way: by maximum likelihood.
     logit = np.log(proba[:, 1] / proba[:, 0])
 
     def surprise(a, b):
@@ -51,7 +51,7 @@ def test_two_classes_as_scikit_learn_measures_them():
             "average_precision": reference.average_precision_score(y, proba[:, 1]),
             "roc_auc": reference.roc_auc_score(y, proba[:, 1]),
             "log_loss": reference.log_loss(y, proba),
-            # An oracle has no training rows to correct or tune with.
+            # The oracle has no training rows for correction or tuning.
             "log_loss_corrected": reference.log_loss(y, proba),
             "brier": reference.brier_score_loss(y, proba[:, 1]),
             "balanced_accuracy": reference.balanced_accuracy_score(y, chosen),
@@ -62,7 +62,7 @@ def test_two_classes_as_scikit_learn_measures_them():
     )
 
 
-def test_the_rarer_class_is_the_positive_one_wherever_it_sorts():
+def test_rarer_class_is_positive_in_either_sort_order():
     y = RNG(0).permutation([1] * 40 + [0] * 10)
     proba = random_proba(50, 2)
     values = metric_values(oracle_predictions(y, range(50), [0, 1], proba))
@@ -71,7 +71,7 @@ def test_the_rarer_class_is_the_positive_one_wherever_it_sorts():
     assert values["brier"] == pytest.approx(np.mean((proba[:, 0] - (y == 0)) ** 2))
 
 
-def test_three_classes_as_scikit_learn_measures_them():
+def test_multiclass_metrics_match_scikit_learn():
     y = RNG(0).permutation(["a"] * 30 + ["b"] * 15 + ["c"] * 5)
     proba = random_proba(50, 3)
     values = metric_values(oracle_predictions(y, range(50), ["a", "b", "c"], proba))
@@ -90,7 +90,7 @@ def test_three_classes_as_scikit_learn_measures_them():
     assert values["mcc"] == pytest.approx(reference.matthews_corrcoef(y, chosen))
 
 
-def test_a_class_that_the_test_fold_lacks_is_not_averaged():
+def test_class_missing_from_the_test_fold_is_left_out_of_averages():
     y = np.array(["a", "a", "b", "b", "c"])
     proba = random_proba(4, 3)
     values = metric_values(oracle_predictions(y, [0, 1, 2, 3], ["a", "b", "c"], proba))
@@ -104,18 +104,18 @@ def test_a_class_that_the_test_fold_lacks_is_not_averaged():
     assert values["balanced_accuracy"] == np.mean([right[:2].mean(), right[2:].mean()])
 
 
-def test_a_class_that_no_training_row_had_gets_probability_0():
+def test_class_without_training_rows_gets_probability_0():
     y = np.array(["a", "b", "c", "a"])
     predictions = oracle_predictions(y, range(4), ["a", "c"], [[0.9, 0.1]] * 4)
     np.testing.assert_array_equal(predictions.proba, [[0.9, 0, 0.1]] * 4)
     values = metric_values(predictions)
     expected = -np.log([0.9, np.finfo(float).eps, 0.1, 0.9]).mean()
     assert values["log_loss"] == pytest.approx(expected)
-    del values["calibration_slope"]  # of rows that are all alike
+    del values["calibration_slope"]  # undefined, because all rows are alike
     assert all(np.isfinite(list(values.values())))
 
 
-def test_a_fold_of_one_class_ranks_nothing():
+def test_ranking_metrics_are_nan_in_a_fold_with_one_class():
     values = metric_values(
         oracle_predictions([0, 0, 1], [0, 1], [0, 1], [[0.8, 0.2], [0.6, 0.4]])
     )
@@ -125,24 +125,24 @@ def test_a_fold_of_one_class_ranks_nothing():
     assert values["balanced_accuracy"] == 1
 
 
-def test_certainty_that_is_wrong_costs_much_but_not_everything():
+def test_log_loss_of_certain_but_wrong_predictions_is_finite():
     values = metric_values(oracle_predictions([0, 1], [0, 1], [0, 1], [[0, 1], [1, 0]]))
     assert values["log_loss"] == pytest.approx(-np.log(np.finfo(float).eps))
     assert values["brier"] == 1
 
 
-def test_the_ten_metrics_and_the_time():
+def test_default_metrics_are_the_ten_metrics_and_fit_time():
     names = [metric.name for metric in choose_metrics(None)]
     assert names == [*METRICS, "fit_time"]
     assert len(METRICS) == 10
 
 
 @pytest.mark.parametrize("scoring", ["mcc", ["mcc"], {"mcc": "mcc"}])
-def test_metrics_by_name(scoring):
+def test_metrics_are_chosen_by_name(scoring):
     assert [metric.name for metric in choose_metrics(scoring)] == ["mcc", "fit_time"]
 
 
-def test_a_known_metric_under_another_name():
+def test_known_metric_can_be_renamed():
     loss, _ = choose_metrics({"surprise": "log_loss"})
     assert (loss.name, loss.greater_is_better, loss.needs_proba) == (
         "surprise",
@@ -160,13 +160,13 @@ def test_a_known_metric_under_another_name():
         ({"mine": 3}, TypeError, "Got 3 instead"),
     ],
 )
-def test_metrics_that_are_none(scoring, error, message):
+def test_invalid_metrics_raise(scoring, error, message):
     with pytest.raises(error, match=re.escape(message)):
         choose_metrics(scoring)
 
 
 @quiet
-def test_scorers_of_scikit_learn_and_of_the_user():
+def test_scikit_learn_and_custom_scorers():
     X, y = numeric_table()
     half = {"half": lambda model, X, y: 0.5, "f": "f1", "ap": "average_precision"}
     comparison = compare_quickly(X, y, scoring=half)
@@ -180,10 +180,10 @@ def test_scorers_of_scikit_learn_and_of_the_user():
     )
 
 
-def test_ordinal_metrics_by_hand():
+def test_ordinal_metrics_match_hand_computation():
     y = np.array(["low", "high", "mid"])
     labels = check_labels(y, ordered=LEVELS)
-    # Columns are high, low, mid. Right; two steps off; one step off.
+    # Columns are high, low, mid. Rows are correct, two steps off, one step off.
     oracle = Oracle(["high", "low", "mid"], [[0, 1, 0], [0, 1, 0], [1, 0, 0]])
     predictions = FoldPredictions(oracle, np.zeros((3, 1)), labels, np.arange(3), 0.0)
     values = {

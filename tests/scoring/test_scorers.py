@@ -1,4 +1,4 @@
-"""Scorers in compare: what does not fit the labels is said before any work."""
+"""Scorers in compare: those incompatible with the labels raise before fitting."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from imbsuite import compare
 
 
 class NeverFitted(GaussianNB):
-    """Fails the test that fits it."""
+    """A classifier that fails the test if it is fitted."""
 
     def fit(self, X, y, sample_weight=None):
         pytest.fail("the scorer was to be refused before any fit")
@@ -54,9 +54,7 @@ class NeverFitted(GaussianNB):
         ({"error": "r2"}, ["fraud", "legit"], "scoring['error'] cannot be computed"),
     ],
 )
-def test_a_scorer_that_does_not_fit_the_labels_is_refused_before_any_fit(
-    scoring, labels, says
-):
+def test_scorer_incompatible_with_labels_raises_before_fitting(scoring, labels, says):
     X, y = numeric_table()
     y = np.array(labels)[np.where(y == 1, np.arange(len(y)) % (len(labels) - 1) + 1, 0)]
     with pytest.raises(ValueError, match=re.escape(says)):
@@ -78,7 +76,7 @@ def test_a_scorer_that_does_not_fit_the_labels_is_refused_before_any_fit(
     ],
 )
 @pytest.mark.filterwarnings("ignore::UserWarning")
-def test_a_scorer_that_fits_the_labels_is_measured(scorer):
+def test_scorer_compatible_with_labels_is_computed(scorer):
     X, y = numeric_table()
     y = np.where(y == 1, "fraud", "legit")
     comparison = compare(X, y, estimator=GaussianNB(), scoring={"mine": scorer}, cv=2)
@@ -88,7 +86,7 @@ def test_a_scorer_that_fits_the_labels_is_measured(scorer):
     assert np.isfinite(values).all()
 
 
-def test_a_scorer_that_needs_probabilities_is_refused_where_there_are_none():
+def test_probability_scorer_raises_without_predict_proba():
     X, y = numeric_table()
     scorer = make_scorer(brier_score_loss, response_method="predict_proba")
     with pytest.raises(
@@ -98,7 +96,7 @@ def test_a_scorer_that_needs_probabilities_is_refused_where_there_are_none():
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-def test_a_scorer_that_fails_on_every_fold_is_blamed_and_not_the_model():
+def test_error_names_the_scorer_that_fails_on_every_fold():
     X, y = numeric_table()
     message = (
         r"GaussianNB was fitted, and not measured on any fold: scoring\['mine'\] failed: "
