@@ -1,4 +1,4 @@
-"""The card of a model: nothing from a table is markup."""
+"""The model card: text from a table is never interpreted as markup."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ CARD = {
 }
 
 
-def test_names_are_shown_as_they_are():
+def test_names_are_escaped():
     text = as_markdown(CARD)
     assert "<script" not in text
     assert "&lt;script&gt;" in text
@@ -45,7 +45,7 @@ def test_names_are_shown_as_they_are():
     assert "| tree | nothing | 0.5 |  |  | chosen |" in text
 
 
-def test_tables_have_as_many_cells_in_each_line():
+def test_table_rows_have_equal_numbers_of_cells():
     for block in as_markdown(CARD).split("\n\n"):
         lines = [line for line in block.splitlines() if line.startswith("|")]
         cells = {line.replace(r"\|", "").count("|") for line in lines}

@@ -1,4 +1,4 @@
-"""Models in files: the same predictions after loading, and nothing untrusted loaded."""
+"""Model files: loaded models predict the same, and untrusted types are rejected."""
 
 from __future__ import annotations
 
@@ -55,20 +55,20 @@ def table(n: int = 120) -> tuple[pd.DataFrame, np.ndarray]:
 
 
 def models() -> dict[str, object]:
-    """Return the default models, of few trees."""
+    """Return the default models, with few trees."""
     by_name = choose_models(None, choose_metrics(["average_precision"]), None)
     trees = by_name["histogram gradient boosting"]
     trees.set_params(histgradientboostingclassifier__max_iter=5)
     return by_name
 
 
-def of_few_fits(final):
+def with_two_folds(final):
     """Return a final classifier with two folds wherever it predicts out of fold."""
     folds = [name for name in final.get_params() if re.search("(^|__)cv$", name)]
     return final.set_params(**dict.fromkeys(folds, 2))
 
 
-def saved(model, path, X, **options):
+def save_and_load(model, path, X, **options):
     save_model(model, path, columns=column_types(X), **options)
     return load_model(path)
 
@@ -94,22 +94,22 @@ COLUMNS = {
     "kinds",
     [
         pytest.param(list(COLUMNS), id="all in one table"),
-        # Each alone tells which one it is that fails.
+        # One kind at a time shows which one fails.
         *(pytest.param([kind], id=kind, marks=pytest.mark.slow) for kind in COLUMNS),
     ],
 )
-def test_every_kind_of_column_is_loaded_without_trust(kinds, tmp_path):
+def test_model_with_every_column_type_loads_without_trust(kinds, tmp_path):
     X, y = table()
     X = pd.DataFrame({"size": X["size"]} | {kind: COLUMNS[kind] for kind in kinds})
     for model in models().values():
         model.fit(X, y)
-        predictions = saved(model, tmp_path / "m.skops", X).predict(X)
+        predictions = save_and_load(model, tmp_path / "m.skops", X).predict(X)
         assert_array_equal(
             predictions["probability_sick"], model.predict_proba(X)[:, 0]
         )
 
 
-def test_a_time_zone_is_read_from_the_database_only(tmp_path):
+def test_time_zone_outside_the_database_raises(tmp_path):
     _, y = table()
     path = tmp_path / "m.skops"
     zoned = pd.DataFrame({"when": COLUMNS["a time zone"]})
@@ -127,8 +127,8 @@ def test_a_time_zone_is_read_from_the_database_only(tmp_path):
         load_model(path)
 
 
-# One of each kind of object. The others differ from these by a sampler without fitted
-# parts, or in the members of an ensemble, and the latter take long.
+# One strategy for each kind of object. The others differ only in a sampler without
+# fitted parts, or in the members of an ensemble, which take long to fit.
 KINDS_OF_STRATEGIES = [
     *("nothing", "class-weight", "random-over", "smote", "smote-enn", "svm-smote"),
     *("kmeans-smote", "cluster-centroids", "instance-hardness", "rcal"),
@@ -136,7 +136,7 @@ KINDS_OF_STRATEGIES = [
 ]
 
 
-def test_kinds_of_strategies_are_strategies():
+def test_kinds_of_strategies_are_known_strategies():
     assert set(KINDS_OF_STRATEGIES) <= set(STRATEGIES)
 
 
@@ -147,7 +147,7 @@ def test_kinds_of_strategies_are_strategies():
         for n in STRATEGIES
     ],
 )
-def test_every_strategy_is_loaded_without_trust(name, tmp_path):
+def test_every_strategy_loads_without_trust(name, tmp_path):
     X, y = table()
     X = X[["size"]].fillna(0).assign(square=X["size"].fillna(0) ** 2)
     (strategy,) = choose_strategies([name])[-1:]
@@ -157,8 +157,8 @@ def test_every_strategy_is_loaded_without_trust(name, tmp_path):
     members = [k for k in final.get_params() if k.endswith("n_estimators")]
     if members:  # of an ensemble, whose members may be boosted
         members += [k for k in final.get_params() if k.endswith("max_iter")]
-    of_few_fits(final).set_params(**dict.fromkeys(members, 3)).fit(X, y)
-    loaded = saved(final, tmp_path / "m.skops", X)
+    with_two_folds(final).set_params(**dict.fromkeys(members, 3)).fit(X, y)
+    loaded = save_and_load(final, tmp_path / "m.skops", X)
     assert_array_equal(loaded.estimator.predict_proba(X), final.predict_proba(X))
     assert_array_equal(loaded.predict(X)["predicted"], final.predict(X))
 
@@ -170,17 +170,17 @@ DECISIONS = {
 }
 
 
-# Models and decisions are stored apart.
+# Models and decisions are stored separately.
 @pytest.mark.parametrize(
     ("decide", "name"), spread(DECISIONS, {name: name for name in models()})
 )
-def test_every_model_and_decision_is_loaded_without_trust(decide, name, tmp_path):
+def test_every_model_and_decision_loads_without_trust(decide, name, tmp_path):
     X, y = table()
     nothing = choose_strategies([])[0]
     finish = Finish(read_decision(decide), "offset")
     candidate = Candidate(models()[name], nothing, 0, "sick")
-    final = of_few_fits(final_classifier(candidate, finish)).fit(X, y)
-    loaded = saved(final, tmp_path / "m.skops", X, positive="sick")
+    final = with_two_folds(final_classifier(candidate, finish)).fit(X, y)
+    loaded = save_and_load(final, tmp_path / "m.skops", X, positive="sick")
     predictions = loaded.predict(X)
     assert list(predictions) == loaded.new_columns
     assert_array_equal(predictions["predicted"], final.predict(X))
@@ -193,16 +193,16 @@ def test_every_model_and_decision_is_loaded_without_trust(decide, name, tmp_path
 
 
 @pytest.mark.parametrize("container", [pl.from_pandas, lambda X: X.to_numpy()])
-def test_other_containers(container, tmp_path):
+def test_model_fitted_on_polars_or_numpy_loads(container, tmp_path):
     X, y = table()
     X = container(X[["size"]].fillna(0).assign(row=range(len(X))))
     model = im.ResampledClassifier(im.SMOTE(), LogisticRegression(), random_state=0)
     model.fit(X, y)
-    loaded = saved(model, tmp_path / "m.skops", X)
+    loaded = save_and_load(model, tmp_path / "m.skops", X)
     assert_array_equal(loaded.predict(X)["predicted"], model.predict(X))
 
 
-def test_another_process_predicts_the_same(tmp_path):
+def test_model_loaded_in_another_process_predicts_the_same(tmp_path):
     X, y = table()
     model = im.ResampledClassifier(im.SMOTE(), next(iter(models().values())))
     model.set_params(random_state=0).fit(X, y)
@@ -218,7 +218,7 @@ def test_another_process_predicts_the_same(tmp_path):
     assert_array_equal(predictions["probability_sick"], model.predict_proba(X)[:, 0])
 
 
-def test_trusted_types_are_all_estimators_and_exist():
+def test_trusted_types_exist_and_include_all_public_estimators():
     public = [getattr(im, name) for name in im.__all__]
     own = {
         f"{kind.__module__}.{kind.__qualname__}"
@@ -240,7 +240,7 @@ class Foreign(ClassifierMixin, BaseEstimator):
         return np.repeat(self.classes_[:1], len(X))
 
 
-def test_other_types_are_named_and_refused(tmp_path):
+def test_untrusted_types_are_named_and_rejected(tmp_path):
     X, y = table()
     path = tmp_path / "m.skops"
     save_model(Foreign().fit(X, y), path, columns=column_types(X))
@@ -252,13 +252,13 @@ def test_other_types_are_named_and_refused(tmp_path):
 
 
 class Hardest:
-    """A feedback of one's own, as the guide on ensembles has it."""
+    """Custom feedback, as in the guide on ensembles."""
 
     def choose(self, hardness, n, progress, rng):
         return hardness.argsort(kind="stable")[-n:]
 
 
-def test_feedback_of_ones_own_is_loaded_with_trust(tmp_path):
+def test_custom_feedback_loads_only_with_trust(tmp_path):
     X, y = table()
     X = X[["size"]].fillna(0.0)
     model = im.ResampledEnsembleClassifier(
@@ -271,7 +271,7 @@ def test_feedback_of_ones_own_is_loaded_with_trust(tmp_path):
     assert_array_equal(loaded.predict(X)["predicted"], model.predict(X))
 
 
-def test_functions_of_a_file_are_not_trusted(tmp_path):
+def test_functions_in_a_model_file_are_not_trusted(tmp_path):
     from functools import partial
     from os import system
 
@@ -286,8 +286,8 @@ def test_functions_of_a_file_are_not_trusted(tmp_path):
         load_model(tmp_path / "m.skops")
 
 
-def _with_about(path, **changes):
-    """Return the content of a model file with changed notes."""
+def _with_metadata(path, **changes):
+    """Return the content of a model file with changed metadata."""
     out = io.BytesIO()
     with zipfile.ZipFile(path) as old, zipfile.ZipFile(out, "w") as new:
         for name in old.namelist():
@@ -298,7 +298,7 @@ def _with_about(path, **changes):
     return out.getvalue()
 
 
-def test_files_that_are_no_models(tmp_path):
+def test_damaged_and_missing_model_files_raise(tmp_path):
     X, y = table()
     X = X[["size"]].fillna(0)
     path, wrong = tmp_path / "m.skops", tmp_path / "w.skops"
@@ -317,14 +317,14 @@ def test_files_that_are_no_models(tmp_path):
         content[:-50],
         content[50:],
         buffer.getvalue(),
-        _with_about(path, columns="x"),
+        _with_metadata(path, columns="x"),
     ):
         wrong.write_bytes(damaged)
         with pytest.raises(ValueError, match=r"not a model|damaged"):
             load_model(wrong)
     for damaged in flipped:
         wrong.write_bytes(damaged)
-        # A few bytes, such as dates within the archive, mean nothing.
+        # A few bytes, such as dates within the archive, have no effect.
         with suppress(ValueError):
             assert_array_equal(
                 load_model(wrong).estimator.predict(X),
@@ -344,7 +344,7 @@ def test_files_that_are_no_models(tmp_path):
         ("scikit-learn", "patch", False),
     ],
 )
-def test_models_of_other_versions(package, version, refused, tmp_path):
+def test_only_incompatible_package_versions_raise(package, version, refused, tmp_path):
     from importlib import metadata
 
     X, y = table()
@@ -354,7 +354,7 @@ def test_models_of_other_versions(package, version, refused, tmp_path):
     versions = dict(load_model(path).versions)
     if version == "patch":
         version = ".".join([*metadata.version(package).split(".")[:2], "99"])
-    path.write_bytes(_with_about(path, versions=versions | {package: version}))
+    path.write_bytes(_with_metadata(path, versions=versions | {package: version}))
     if refused:
         with pytest.raises(
             ValueError, match=rf"{package} {version}.*fit the model again"
@@ -364,17 +364,17 @@ def test_models_of_other_versions(package, version, refused, tmp_path):
         load_model(path)
 
 
-def test_another_format_is_refused(tmp_path):
+def test_unknown_file_format_raises(tmp_path):
     X, y = table()
     X = X[["size"]].fillna(0)
     path = tmp_path / "m.skops"
     save_model(DecisionTreeClassifier().fit(X, y), path, columns=column_types(X))
-    path.write_bytes(_with_about(path, format=2))
+    path.write_bytes(_with_metadata(path, format=2))
     with pytest.raises(ValueError, match="format 2"):
         load_model(path)
 
 
-def test_a_linear_model_of_many_rows_is_small(tmp_path):
+def test_linear_model_fitted_on_many_rows_makes_a_small_file(tmp_path):
     rng = np.random.default_rng(0)
     X = pd.DataFrame(rng.normal(size=(20_000, 20))).rename(columns="c{}".format)
     model = im.ResampledClassifier(im.SMOTE(), LogisticRegression(), random_state=0)
@@ -386,7 +386,7 @@ def test_a_linear_model_of_many_rows_is_small(tmp_path):
 @pytest.mark.parametrize(
     "part", [(i for i in range(3)), lambda x: x], ids=["generator", "lambda"]
 )
-def test_what_cannot_be_saved_leaves_no_file(part, tmp_path):
+def test_unserializable_model_raises_and_leaves_no_file(part, tmp_path):
     X, y = table()
     model = LogisticRegression().fit(X[["size"]].fillna(0), y)
     model.rule_ = part
@@ -395,7 +395,7 @@ def test_what_cannot_be_saved_leaves_no_file(part, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_categories_that_json_cannot_hold_are_refused(tmp_path):
+def test_categories_not_representable_in_json_raise(tmp_path):
     X, y = table()
     X = X[["when"]].astype("category")
     model = LogisticRegression().fit(np.zeros((len(X), 1)), y)
@@ -404,7 +404,7 @@ def test_categories_that_json_cannot_hold_are_refused(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_loaded_model_knows_the_order_of_categories(tmp_path):
+def test_loaded_model_restores_the_order_of_categories(tmp_path):
     X, y = table()
     grades = pd.CategoricalDtype(["z", "x", "y"], ordered=True)
     X = X[["town"]].astype(grades)
@@ -424,14 +424,14 @@ def _at_least_x(X):
     return (X >= "x").astype(int)
 
 
-def test_models_of_several_labels(tmp_path):
+def test_multilabel_models_predict_the_same_after_loading(tmp_path):
     X, _ = table()
     X = X[["size"]].fillna(0.0)
     Y = pd.DataFrame({"flu": X["size"] > 0.5, "cold": X["size"] < 0.2})
     inner = MultiOutputClassifier(LogisticRegression())
     model = im.TunedThresholdClassifier(inner, scoring="f1", random_state=0).fit(X, Y)
     for one in (model, make_pipeline(StandardScaler(), model).fit(X, Y)):
-        loaded = saved(one, tmp_path / "m.skops", X)
+        loaded = save_and_load(one, tmp_path / "m.skops", X)
         predictions = loaded.predict(X)
         names = [
             "predicted_flu",
@@ -452,8 +452,8 @@ def test_models_of_several_labels(tmp_path):
     forest = RandomForestClassifier(20, random_state=0)
     bagged = im.TunedThresholdClassifier(forest, cv="oob").fit(X, Y)
     for one in (partial, shifted, resampled, corrected, bagged):
-        predictions = saved(one, tmp_path / "m.skops", X).predict(X)
+        predictions = save_and_load(one, tmp_path / "m.skops", X).predict(X)
         assert_array_equal(predictions[names[2:]], one.predict_proba(X))
-    predictions = saved(resampled, tmp_path / "m.skops", X).predict(X)
+    predictions = save_and_load(resampled, tmp_path / "m.skops", X).predict(X)
     assert_array_equal(predictions.iloc[:, :2], resampled.predict(X))
     assert list(predictions) == names
