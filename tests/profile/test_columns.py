@@ -50,13 +50,13 @@ EXPECTED = {
         lambda cells: pd.DataFrame(cells, dtype=object),
     ],
 )
-def test_columns_of_any_container(container):
+def test_profile_of_columns_in_any_container(container):
     profiles = {column.name: column for column in profile(container(columns()))}
     for name, expected in EXPECTED.items():
         assert profiles[name] == Column(name, *expected)
 
 
-def test_columns_without_names():
+def test_unnamed_columns_are_numbered():
     rows = np.array([["a", 1, None], ["b", 2, None]], dtype=object)
     expected = [("0", "categorical", 0, 2), ("1", "numeric", 0, 2)]
     assert profile(rows)[:2] == tuple(Column(*column) for column in expected)
@@ -64,6 +64,6 @@ def test_columns_without_names():
     assert profile(sp.csr_array(dense)) == profile(dense)
 
 
-def test_columns_of_one_name():
+def test_duplicate_column_names():
     frame = pd.DataFrame([[1, "a"], [2, "a"]], columns=["x", "x"])
     assert [column.kind for column in profile(frame)] == ["numeric", "categorical"]

@@ -1,4 +1,4 @@
-"""Findings on columns: identifiers, groups, times in order, and what is none of these."""
+"""Findings on columns: identifiers, groups, ordered times, and columns without any."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ def shuffled(values) -> list:
 
 
 FOUND = {
-    # Whole numbers that count rows, in any order, with steps, from anywhere.
+    # Integers that number the rows: in any order, with any step, from any start.
     "": ("identifier", list(range(N))),
     "a": ("identifier", shuffled(range(1, N + 1))),
     "b": ("identifier", shuffled(range(10**6, 10**6 + 2 * N, 2))[:N]),
     "c": ("identifier", [float(i) for i in range(N)]),
-    # Wide ones, by their name.
+    # Integers far apart, recognized by the column name.
     "customerId": ("identifier", shuffled(range(10**15, 10**15 + N**3, N**2))),
     "rownames": ("identifier", shuffled(range(10**15, 10**15 + N**3, N**2))),
     "patientid": ("identifier", shuffled(range(10**15, 10**15 + N**3, N**2))),
-    # Texts that all differ.
+    # Text that differs in every row.
     "name": ("identifier", [f"Smith, Mr. J. {i}" for i in range(N)]),
-    # Groups, by name, and by rows that follow each other.
+    # Groups, recognized by the column name or by consecutive rows.
     "patient_id": ("repeated identifier", shuffled(np.arange(N) // 3 * 777)),
     "Patient": ("repeated identifier", [f"p{i // 2}" for i in range(N)]),
     "storm": (
@@ -54,7 +54,7 @@ FOUND = {
     ),
     "panel": ("repeated identifier", (1 + np.arange(N) // 2).tolist()),
     "site": ("repeated identifier", ((np.arange(N) // 2) * 7 % 30).tolist()),
-    # Times in order, also backwards, and as numbers or text.
+    # Times in order: ascending or descending, as dates, numbers or text.
     "when": ("in order", pd.date_range("2020-01-01", periods=N).tolist()),
     "back": ("in order", pd.date_range("2020-01-01", periods=N).tolist()[::-1]),
     "Year": ("in order", (1990 + np.arange(N) // 4).tolist()),
@@ -123,31 +123,31 @@ NOTHING = {
 
 @pytest.mark.parametrize("container", CONTAINERS)
 @pytest.mark.parametrize("name", FOUND)
-def test_what_is_found(name, container):
+def test_findings_are_reported(name, container):
     finding, cells = FOUND[name]
     assert findings({name: cells}, container) == {name: finding}
 
 
 @pytest.mark.parametrize("container", CONTAINERS)
 @pytest.mark.parametrize("name", NOTHING)
-def test_measurements_and_categories_are_no_findings(name, container):
+def test_measurements_and_categories_have_no_finding(name, container):
     assert findings({name: NOTHING[name]}, container) == {name: None}
 
 
-def test_missing_values_hide_no_identifier():
+def test_identifiers_with_missing_values_are_found():
     ids = [None if i % 5 == 0 else f"p{i}" for i in range(N)]
     assert findings({"a": ids}) == {"a": "identifier"}
 
 
-def test_few_rows_differ_by_chance():
+def test_few_distinct_values_are_identifiers_only_if_consecutive():
     assert findings({"a": [3, 5, 4, 9], "b": list("abcd")}) == {"a": None, "b": None}
     assert findings({"a": [12, 14, 15, 19, 11, 16]}) == {"a": None}
     assert findings({"a": [7, 8, 9, 10, 11]}) == {"a": "identifier"}
 
 
 @pytest.mark.parametrize("n", [100, 1000])
-def test_numbers_of_rows_are_found_in_a_sample_of_the_rows(n):
-    """Their range is then many times the rows."""
+def test_row_numbers_are_found_in_a_sample_of_the_rows(n):
+    """The range of the numbers is then many times the number of rows."""
     seeds = range(20)
     samples = [np.sort(RNG(s).choice(9 * n, n, replace=False)) for s in seeds]
     kinds = [findings({"a": values})["a"] for values in samples]

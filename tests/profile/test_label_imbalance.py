@@ -1,4 +1,4 @@
-"""Imbalance of labels: the measures of Charte et al., by hand and by their formula."""
+"""Label imbalance: the measures of Charte et al., by hand and by their formula."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import scipy.sparse as sp
 from imbsuite.explore import LabelImbalanceDisplay, label_imbalance
 
 
-def test_by_hand():
+def test_measures_match_hand_computation():
     Y = np.array([[1, 0, 0], [1, 1, 0], [1, 1, 0], [1, 0, 0], [0, 0, 0]])
     imbalance = label_imbalance(pd.DataFrame(Y, columns=["a", "b", "c"]))
     table = imbalance.by_label.set_index("label")
@@ -27,7 +27,7 @@ def test_by_hand():
     assert "5 rows, 3 labels: mean imbalance 1.5" in str(imbalance)
 
 
-def test_by_the_formula_row_by_row():
+def test_measures_match_the_formula_row_by_row():
     rng = np.random.default_rng(0)
     Y = (rng.random((200, 6)) < [0.5, 0.4, 0.3, 0.2, 0.1, 0.05]).astype(int)
     imbalance = label_imbalance(Y)
@@ -43,14 +43,14 @@ def test_by_the_formula_row_by_row():
     np.testing.assert_allclose(imbalance.by_label["scumble"], by_label)
 
 
-def test_labels_of_equal_rows_have_no_imbalance():
+def test_equally_frequent_labels_have_no_imbalance():
     imbalance = label_imbalance(np.eye(4, dtype=int))
     assert (imbalance.mean_imbalance, imbalance.scumble) == (1.0, 0.0)
     copied = label_imbalance(np.repeat([[1, 1]], 3, axis=0))
     assert (copied.mean_imbalance, copied.scumble) == (1.0, 0.0)
 
 
-def test_no_label_at_all():
+def test_all_labels_absent():
     imbalance = label_imbalance(np.zeros((3, 2)))
     assert np.isnan(imbalance.mean_imbalance)
     assert imbalance.scumble == 0
@@ -58,7 +58,7 @@ def test_no_label_at_all():
 
 
 @pytest.mark.parametrize("container", [sp.csr_array, sp.csc_array, pd.DataFrame])
-def test_containers(container):
+def test_sparse_and_dataframe_labels_match_arrays(container):
     Y = np.random.default_rng(0).integers(0, 2, (30, 3))
     assert label_imbalance(container(Y)).scumble == label_imbalance(Y).scumble
 
@@ -67,12 +67,12 @@ def test_containers(container):
     ("Y", "match"),
     [([0, 1, 1], r"Got shape \(3,\)"), ([[0, 2], [1, 0]], "y has 2 columns, with 2")],
 )
-def test_other_targets_are_refused(Y, match):  # noqa: N803
+def test_targets_other_than_multilabel_raise(Y, match):  # noqa: N803
     with pytest.raises(ValueError, match=match):
         label_imbalance(Y)
 
 
-def test_the_display_draws_each_label_once_and_the_rarest_of_many():
+def test_display_draws_30_of_many_labels_down_to_the_rarest():
     pytest.importorskip("matplotlib").use("agg")
     from matplotlib import pyplot as plt
 

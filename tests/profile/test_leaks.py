@@ -1,4 +1,4 @@
-"""Columns that alone tell the class of every row."""
+"""Columns that alone determine the class of every row."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def notes(X, y) -> list[str]:
     return list(about_leaks(X, profile(X), check_labels(y), Ways(X)))
 
 
-def names_of(X, y) -> list[str]:
-    """Return which columns tell the class when each is alone."""
+def names_of_leaks(X, y) -> list[str]:
+    """Return the columns that determine the class, each checked alone."""
     return [name for name in X.columns if notes(X[[name]], y)]
 
 
@@ -53,7 +53,7 @@ LEAKS = {
 
 @pytest.mark.parametrize("make", LEAKS.values(), ids=LEAKS)
 @pytest.mark.parametrize("container", [pd.DataFrame, pl.from_pandas])
-def test_columns_that_tell_the_class(make, container):
+def test_columns_that_determine_the_class_are_reported(make, container):
     X, y = table()
     (note,) = notes(container(X.assign(told=make(y))), y)
     assert note.startswith("column 'told' alone determines the class of every row")
@@ -75,37 +75,37 @@ NO_LEAKS = {
 
 
 @pytest.mark.parametrize("make", NO_LEAKS.values(), ids=NO_LEAKS)
-def test_columns_that_do_not(make):
+def test_columns_that_do_not_determine_the_class_are_not_reported(make):
     X, y = table()
     assert notes(X.assign(other=make(y)), y) == []
 
 
-def test_identifiers_have_a_note_of_their_own():
+def test_identifiers_are_not_reported_as_leaks():
     X, y = table()
     order = np.argsort(y, kind="stable")
     X, y = X.iloc[order], y[order]
     assert notes(X.assign(id=range(200)), y) == []
 
 
-def test_several_classes_must_all_be_told_apart():
+def test_multiclass_leaks_must_separate_all_classes():
     iris = load_iris(as_frame=True)
     assert notes(iris.data, iris.target) == []
-    assert names_of(iris.data, iris.target == 0) == [
+    assert names_of_leaks(iris.data, iris.target == 0) == [
         "petal length (cm)",
         "petal width (cm)",
     ]
     X, y = table((100, 60, 40))
     X = X.assign(code=np.array([2, 0, 1])[y], missing=np.where(y == 2, np.nan, 1.0))
-    assert names_of(X, y) == ["code"]
+    assert names_of_leaks(X, y) == ["code"]
 
 
-def test_a_few_rows_tell_nothing():
+def test_leaks_need_at_least_five_rows_of_each_class():
     for rare in (4, 5):
         X, y = table((196, rare))
         assert len(notes(X.assign(a=y), y)) == (rare == 5)
 
 
-def test_columns_are_found_at_their_place():
+def test_leaks_in_arrays_are_reported_by_position():
     X, y = table()
     X = pd.concat([X, pd.Series(y, name="noise"), X], axis=1)
     (note,) = notes(X.to_numpy(), y)
@@ -113,7 +113,7 @@ def test_columns_are_found_at_their_place():
     assert "np.delete(X, [1], axis=1)" in note
 
 
-def test_sparse_tables_have_no_note():
+def test_sparse_tables_get_no_note():
     X, y = table()
     assert notes(sp.csr_array(X.assign(a=y).to_numpy()), y) == []
 
@@ -127,7 +127,7 @@ def test_noise_is_not_reported():
         assert notes(X, np.arange(60) < 5) == []
 
 
-def test_compare_warns_before_any_fit():
+def test_compare_warns_about_leaks():
     X, y = table()
     tree = DecisionTreeClassifier(max_depth=2)
     with pytest.warns(UserWarning, match="'told' alone determines the class"):

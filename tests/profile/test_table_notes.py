@@ -1,4 +1,4 @@
-"""Notes on the table of a comparison: what a reviewer would ask about."""
+"""Notes on the table of a comparison, as a reviewer would make them."""
 
 from __future__ import annotations
 
@@ -31,23 +31,23 @@ def notes(X, y, **options) -> list[str]:
     return list(compare_quickly(X, y, **usual | options).notes)
 
 
-def about(all_notes: list[str], words: str) -> str:
+def note_about(all_notes: list[str], words: str) -> str:
     (note,) = (note for note in all_notes if words in note)
     return note
 
 
-def test_a_plain_table_has_no_notes():
+def test_plain_table_has_no_notes():
     assert notes(*frame()) == []
 
 
 # --- Identifiers ---------------------------------------------------------------------
 
 
-def test_identifiers_and_how_to_leave_them_out():
+def test_identifiers_are_reported_with_code_to_drop_them():
     X, y = frame()
     X.insert(0, "Unnamed: 0", range(len(X)))
     X["key"] = np.arange(len(X))[::-1]
-    note = about(notes(X, y), "identifiers")
+    note = note_about(notes(X, y), "identifiers")
     assert note.startswith("columns 'Unnamed: 0' and 'key' seem to be identifiers")
     assert "X.drop(columns=['Unnamed: 0', 'key'])" in note
     assert "--ignore 'Unnamed: 0' --ignore key" in note
@@ -63,19 +63,19 @@ def test_identifiers_and_how_to_leave_them_out():
         (lambda X: X.set_axis([5, 6, 7], axis=1), "X.drop(columns=[7])"),
     ],
 )
-def test_the_advice_is_code_for_the_container(container, code):
+def test_advice_is_valid_code_for_the_container(container, code):
     X, y = frame()
     table = container(X.assign(id=range(len(X))))
-    assert code in about(notes(table, y), "identifier")
+    assert code in note_about(notes(table, y), "identifier")
     left = eval(code, {"X": table, "np": np})  # noqa: S307
     assert left.shape == (len(X), 2)
 
 
-def test_the_new_rows_of_samplers_repeat_and_interpolate_identifiers():
+def test_samplers_that_interpolate_identifiers_are_reported():
     X, y = frame()
     X = X.assign(number=range(len(X)), patient_id=np.arange(len(X)) // 2)
     all_notes = notes(X, y, strategies=["random-over", "smote"])
-    note = about(all_notes, "new rows of smote have")
+    note = note_about(all_notes, "new rows of smote have")
     assert "interpolated values of columns 'number' and 'patient_id'" in note
     assert "random-over" not in note
     assert not [text for text in notes(X, y) if "new rows of" in text]
@@ -85,7 +85,7 @@ def _only_removes(sampler) -> bool:
     return sampler._sampling_type in {"clean-sampling", "under-sampling"}
 
 
-def test_samplers_that_create_rows():
+def test_creates_is_true_for_samplers_that_make_new_rows():
     others = {"random-over", "random-under", "temperature"}
     others |= {name for name, make in SAMPLERS.items() if _only_removes(make())}
     creators = {name for name, make in SAMPLERS.items() if creates(make())}
@@ -98,20 +98,20 @@ def test_samplers_that_create_rows():
     assert creates(SubclassSampler(SMOTE()))
 
 
-def test_repeated_identifiers_are_groups():
+def test_repeated_identifiers_are_suggested_as_groups():
     X, y = frame()
     X["patient"] = np.arange(len(X)) // 4
-    note = about(notes(X, y), "groups=X['patient']")
+    note = note_about(notes(X, y), "groups=X['patient']")
     assert "(50 values)" in note
     assert "--groups patient" in note
     patient = X.pop("patient")
     assert notes(X, y, groups=patient) == []
 
 
-def test_decimal_commas():
+def test_decimal_commas_are_reported():
     X, y = frame()
     X["price"] = [f"{i % 50},5" for i in range(len(X))]
-    note = about(notes(X[["a", "b", "price"]], y, estimator=_encoded()), "commas")
+    note = note_about(notes(X[["a", "b", "price"]], y, estimator=_encoded()), "commas")
     assert note.startswith("column 'price' has numbers with decimal commas")
 
 
@@ -127,7 +127,7 @@ def _encoded():
 
 
 def timed(n: int = 200) -> tuple[pd.DataFrame, np.ndarray]:
-    """Return a table in the order of a year, with more of class 1 in later rows."""
+    """Return a table sorted by year, in which class 1 becomes more frequent."""
     rng = np.random.default_rng(0)
     y = (rng.random(n) < np.linspace(0.05, 0.6, n)).astype(int)
     X = pd.DataFrame({"a": rng.normal(size=n), "year": 1950 + np.arange(n) // 4})
@@ -137,9 +137,9 @@ def timed(n: int = 200) -> tuple[pd.DataFrame, np.ndarray]:
 @pytest.mark.parametrize(
     "cv", [None, 3, RepeatedStratifiedKFold(n_splits=3, n_repeats=2)]
 )
-def test_random_folds_of_rows_in_order(cv):
+def test_random_folds_of_rows_in_time_order_are_reported(cv):
     X, y = timed()
-    note = about(notes(X, y, cv=cv), "TimeSeriesSplit")
+    note = note_about(notes(X, y, cv=cv), "TimeSeriesSplit")
     assert note.startswith(
         "the rows are in the order of column 'year' and the share of"
     )
@@ -148,7 +148,7 @@ def test_random_folds_of_rows_in_order(cv):
 
 
 @pytest.mark.parametrize("cv", [TimeSeriesSplit(3), KFold(4)])
-def test_folds_in_time_need_no_note(cv):
+def test_folds_that_keep_the_time_order_get_no_note(cv):
     X, y = timed()
     assert not [note for note in notes(X, y, cv=cv) if "TimeSeriesSplit" in note]
 
@@ -156,11 +156,11 @@ def test_folds_in_time_need_no_note(cv):
 def test_steady_shares_are_not_reported_as_drift():
     X, _ = timed()
     y = np.arange(len(X)) % 5 == 0
-    note = about(notes(X, y), "TimeSeriesSplit")
+    note = note_about(notes(X, y), "TimeSeriesSplit")
     assert note.startswith("the rows are in the order of column 'year'; random folds")
 
 
-def test_classes_that_drift_with_a_date_out_of_order():
+def test_class_drift_is_found_in_rows_not_sorted_by_date():
     X, y = timed()
     X["year"] = pd.to_datetime(X["year"].astype(str) + "-01-01")
     rows = np.random.default_rng(0).permutation(len(X))
@@ -168,14 +168,14 @@ def test_classes_that_drift_with_a_date_out_of_order():
     X_gaps = X.assign(year=X["year"].mask(np.arange(len(X)) % 9 == 0))
     numbers = _dates_as_numbers()
     for table in (X, X_gaps):
-        note = about(notes(table, y, estimator=numbers), "TimeSeriesSplit")
+        note = note_about(notes(table, y, estimator=numbers), "TimeSeriesSplit")
         assert note.startswith("the share of class 1 is ")
         assert note.endswith("after sorting the rows by 'year'.")
     steady = np.arange(len(X)) % 5 == 0
     assert notes(X, steady, estimator=numbers) == []
 
 
-def test_a_significant_drift_that_is_small_is_not_reported():
+def test_small_but_significant_drift_is_not_reported():
     n = 200_000
     labels = check_labels(
         np.random.default_rng(0).random(n) < np.where(np.arange(n) < n // 2, 0.3, 0.32)
@@ -195,54 +195,54 @@ def _dates_as_numbers():
     return make_pipeline(numbers, DecisionTreeClassifier(max_depth=2))
 
 
-# --- Copies --------------------------------------------------------------------------
+# --- Duplicate rows ------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     "container", [lambda X: X, lambda X: X.to_numpy(), pl.from_pandas]
 )
-def test_copies_of_one_class_and_of_several(container):
+def test_duplicate_rows_within_and_across_classes_are_reported(container):
     X, y = frame()
     rows = np.r_[np.arange(200), np.flatnonzero(y == 0)[:9], np.flatnonzero(y == 1)[:5]]
     torn = np.flatnonzero(y == 0)[20:24]
     X, y = X.iloc[np.r_[rows, torn]], np.r_[y[rows], np.ones(4, dtype=int)]
     all_notes = notes(container(X.reset_index(drop=True)), y)
-    assert about(all_notes, "and the class of").startswith("14 rows (6.4%) repeat")
-    assert about(all_notes, "of another class").startswith("8 rows (3.7%) have")
+    assert note_about(all_notes, "and the class of").startswith("14 rows (6.4%) repeat")
+    assert note_about(all_notes, "of another class").startswith("8 rows (3.7%) have")
 
 
-def test_copies_are_found_beside_identifiers():
+def test_duplicate_rows_are_found_despite_an_identifier():
     X, y = frame()
     X, y = pd.concat([X, X[:20]]), np.r_[y, y[:20]]
     X.insert(0, "row", range(len(X)))
-    assert about(notes(X, y), "repeat").startswith("20 rows (9.1%)")
-    # With groups, their rows may be in one fold always.
+    assert note_about(notes(X, y), "repeat").startswith("20 rows (9.1%)")
+    # With groups, duplicate rows may always be in the same fold.
     groups = np.r_[np.arange(200), np.arange(20)]
     assert not [text for text in notes(X, y, groups=groups) if "repeat" in text]
 
 
-def test_copies_of_the_rare_class_count_by_its_rows():
+def test_few_duplicates_of_the_rare_class_are_reported():
     X, y = frame((990, 10))
     rare = np.flatnonzero(y == 1)[:2]
     X, y = pd.concat([X, X.iloc[rare]]), np.r_[y, y[rare]]
-    assert about(notes(X, y), "repeat").startswith("2 rows (0.2%)")
+    assert note_about(notes(X, y), "repeat").startswith("2 rows (0.2%)")
 
 
-def test_a_single_copy_is_one_row():
+def test_single_duplicate_row_is_reported_in_the_singular():
     X, y = frame()
     X, y = pd.concat([X, X[:1]], ignore_index=True), np.r_[y, y[:1]]
-    assert about(notes(X, y), "of another").startswith(
+    assert note_about(notes(X, y), "of another").startswith(
         "1 row (0.5%) repeats the features"
     )
 
 
-def test_few_combinations_repeat_naturally():
+def test_duplicates_of_few_feature_combinations_are_not_reported():
     y = np.arange(200) % 4 == 0
     X = pd.DataFrame({"a": np.arange(200) % 3 + 10 * y, "b": np.arange(200) % 2})
     assert not [text for text in notes(X, y) if "repeat" in text]
 
 
-def test_cells_without_a_hash():
+def test_duplicate_rows_with_unhashable_cells_are_found():
     from imbsuite._classes import check_labels
     from imbsuite.profile.columns import profile
     from imbsuite.profile.copies import about_copies, find_copies
