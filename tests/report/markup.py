@@ -1,4 +1,4 @@
-"""A table whose names hold markup, with missing values, many columns and classes."""
+"""A table with markup in its names, missing values, and many columns and classes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NAMES = [
 
 
 def table_with_markup(n: int = 480, n_classes: int = 40, n_columns: int = 300):
-    """Return columns and labels of two rows at least for each class."""
+    """Return features and labels, with at least two rows for each class."""
     rng = np.random.default_rng(0)
     codes = np.append(np.repeat(np.arange(n_classes), 4), rng.integers(0, 3, n))
     codes = codes[:n] if n >= 4 * n_classes else codes

@@ -1,4 +1,4 @@
-"""The report in a browser: nothing runs, nothing is fetched, everything can be read."""
+"""The report in a browser: it runs no scripts, fetches nothing and is readable."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ sync_api = pytest.importorskip("playwright.sync_api")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium")
 
-# What a browser would do on its own account.
+# Disable what a browser would do on its own.
 ALONE = [
     "--no-sandbox",
     "--disable-gpu",
@@ -34,7 +34,7 @@ ALONE = [
     "--disable-component-update",
     "--disable-sync",
 ]
-# Two classes without markup, and forty classes with it; tables of others have no more.
+# Two classes without markup, and forty classes with it; other tables add no new case.
 TABLES = [
     "abalone19",
     "markup",
@@ -47,7 +47,7 @@ PHONE, DESK = 390, 1280
 
 
 def some_rows(X, y, n=900):
-    """Return so many rows at random, and at least eight of each class."""
+    """Return ``n`` rows at random, and at least eight of each class."""
     order = np.random.default_rng(0).permutation(len(y))
     shuffled = pd.Series(np.asarray(y)[order])
     nth = shuffled.groupby(shuffled).cumcount().to_numpy()
@@ -65,20 +65,20 @@ def table(name):
 
 
 def model(name):
-    """Return a model that is fitted fast; the harmful table needs no encoding."""
+    """Return a model that fits fast; the table with markup needs no encoding."""
     tree = DecisionTreeClassifier(max_depth=4)
     return tree if name == "markup" else tabular_pipeline(tree)
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
-    """Return a function that makes the report of a table, once."""
+    """Return a function that makes the report of a table once and returns its URI."""
     pages = {}
     folder = tmp_path_factory.mktemp("reports")
 
     def make(name):
         if name not in pages:
-            # Whatever is warned of here is a note on the page.
+            # Every warning here is also a note on the page.
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 comparison = compare(
@@ -100,7 +100,7 @@ def address(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def browser():
-    """Return a browser without a window."""
+    """Return a headless browser."""
     with sync_api.sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=CHROMIUM, args=ALONE)
         yield opened
@@ -109,7 +109,7 @@ def browser():
 
 @dataclass
 class Witness:
-    """What happened on a page that should be quiet."""
+    """Records what happens on a page that should be quiet."""
 
     seen: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
@@ -127,7 +127,7 @@ class Witness:
 
 @pytest.fixture
 def visit(browser, address):
-    """Return a function that opens a report; it is quiet in the end."""
+    """Return a function that opens a report; check at the end that it was quiet."""
     witness = Witness()
     contexts, pages = [], set()
 
@@ -163,7 +163,7 @@ OUTSIDE = """() => {
         x.getBoundingClientRect().right > innerWidth + 1 && !scrolls(x)
         && !x.classList.contains('skip')).map(x => x.outerHTML.slice(0, 80));
 }"""
-# The contrast of each piece of text with what is behind it (WCAG 2.2, 1.4.3).
+# Text with too little contrast to its background (WCAG 2.2, 1.4.3).
 FAINT = """() => {
     const parse = c => c.match(/[\\d.]+/g).map(Number);
     const light = ([r, g, b]) => [r, g, b].map(v => v / 255)
@@ -191,7 +191,7 @@ HEADINGS = """() => [...document.querySelectorAll('h1, h2, h3, h4, h5, h6')]
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_nothing_runs_and_everything_has_words(visit, name):
+def test_page_has_no_scripts_and_is_accessible(visit, name):
     page = visit(name)
     page.evaluate(OPEN_ALL)
     assert page.evaluate("document.scripts.length") == 0
@@ -209,7 +209,7 @@ def test_nothing_runs_and_everything_has_words(visit, name):
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_a_phone_is_wide_enough(visit, name):
+def test_page_fits_on_a_phone(visit, name):
     page = visit(name, PHONE)
     page.evaluate(OPEN_ALL)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE
@@ -217,7 +217,7 @@ def test_a_phone_is_wide_enough(visit, name):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_stands_out(visit, scheme):
+def test_text_has_enough_contrast(visit, scheme):
     page = visit("markup" if scheme == "dark" else "abalone19", scheme=scheme)
     page.evaluate(OPEN_ALL)
     paper = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
@@ -226,7 +226,7 @@ def test_text_stands_out(visit, scheme):
     assert page.evaluate(FAINT) == []
 
 
-def test_names_are_text(visit):
+def test_markup_in_names_is_shown_as_text(visit):
     page = visit("markup")
     page.evaluate(OPEN_ALL)
     assert page.get_by_text(NAMES[0]).count() > 1
@@ -234,7 +234,7 @@ def test_names_are_text(visit):
     assert page.get_by_role("rowheader", name="{{ 7 * 7 }}{% raw %}").count() > 0
 
 
-def test_the_policy_stops_scripts_and_loads(browser, address):
+def test_content_security_policy_blocks_scripts_and_images(browser, address):
     page = browser.new_page()
     page.goto(address("abalone19"))
     page.evaluate("""() => {
@@ -251,7 +251,7 @@ def test_the_policy_stops_scripts_and_loads(browser, address):
     page.close()
 
 
-def test_the_keyboard_reaches_the_results(visit):
+def test_keyboard_reaches_the_results(visit):
     page = visit("abalone19")
     page.keyboard.press("Tab")
     focused = page.locator(":focus")
@@ -264,17 +264,17 @@ def test_the_keyboard_reaches_the_results(visit):
     assert style == "solid"
 
 
-def test_paper(visit):
+def test_page_prints_on_paper(visit):
     page = visit("abalone19", scheme="dark")
     assert page.pdf(format="A4").startswith(b"%PDF")
     page.emulate_media(media="print")
     assert not page.locator("nav").is_visible()
     paper = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
     assert paper == "rgb(255, 255, 255)"
-    # 210 mm less the margins, at 96 dots to the inch.
+    # 210 mm less the margins, at 96 dots per inch.
     page.set_viewport_size({"width": 688, "height": 900})
     assert page.evaluate("document.documentElement.scrollWidth") <= 688
     assert page.locator("details.printed table").first.is_visible()
-    # Paper cannot be opened, so a title without its content is left out.
+    # Details cannot be opened on paper, so a title without its content is left out.
     titles = page.locator("details > summary:visible")
     assert 0 < titles.count() == page.locator("details.printed").count()

@@ -1,4 +1,4 @@
-"""What to do now: the classifier that a report ends with, and its expected decisions."""
+"""Next steps: the classifier at the end of a report, and its expected decisions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def compared(y_names=None, **options):
 
 
 @pytest.mark.parametrize("names", [None, ["well", "ill"], ["a", "b"]])
-def test_counts_by_hand(names):
+def test_counts_match_hand_computation(names):
     comparison = compared(names, cost={"fp": 1, "fn": 20})
     by_rank, by_cost = next_steps(comparison)
     assert by_rank.chosen.metric.name == "average_precision"
@@ -50,7 +50,7 @@ def test_counts_by_hand(names):
 
 
 @pytest.mark.parametrize("weighted", [False, True])
-def test_a_page_says_that_its_counts_have_no_weights(weighted):
+def test_page_says_that_counts_ignore_weights(weighted):
     weights = {"sample_weight": np.arange(200) + 1.0} if weighted else {}
     page = as_page(compared(**weights))
     assert "Of 1,000 rows like these" in page
@@ -59,7 +59,7 @@ def test_a_page_says_that_its_counts_have_no_weights(weighted):
 
 @pytest.mark.parametrize("kind", ["column", "function"])
 @pytest.mark.parametrize("names", [["well", "ill"], ["a", "b"]])
-def test_counts_of_costs_that_differ_by_row(kind, names):
+def test_counts_with_costs_that_depend_on_the_row(kind, names):
     X, y = numeric_table((170, 30))
     frame = pd.DataFrame(X, columns=["a", "amount"]).abs()
     amount = frame["amount"].to_numpy()
@@ -93,18 +93,18 @@ def test_counts_of_costs_that_differ_by_row(kind, names):
     assert 0 < step.counts[0] < 1000 * rare.mean()
 
 
-def test_decisions_that_are_not_known_have_no_counts():
+def test_counts_are_none_for_three_classes():
     X, y = numeric_table((100, 60, 40))
     usual = {"estimator": LogisticRegression(), "strategies": [], "cv": 2}
     of_three = compare(X, y, **usual, scoring=["average_precision"])
     assert [step.counts for step in next_steps(of_three)] == [None]
 
 
-def test_a_metric_without_a_direction_leads_to_nothing():
+def test_metric_without_a_direction_has_no_next_steps():
     assert next_steps(compared(scoring=["calibration_slope"])) == []
 
 
-def test_the_page_ends_with_the_classifier(tmp_path):
+def test_page_ends_with_the_chosen_classifier(tmp_path):
     comparison = compared(cost={"fp": 1, "fn": 20})
     comparison.report(tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text(encoding="utf-8")

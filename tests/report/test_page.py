@@ -1,4 +1,4 @@
-"""The report: numbers of its charts by hand, words that claim no more, and any names."""
+"""The report: chart numbers by hand, words that match the numbers, and any names."""
 
 from __future__ import annotations
 
@@ -65,13 +65,13 @@ def comparison():
 
 @pytest.fixture(scope="module")
 def html(comparison):
-    """Return its page."""
+    """Return the page of the comparison."""
     return as_page(comparison)
 
 
 @pytest.fixture(scope="module")
 def with_markup():
-    """Return a comparison of forty classes whose names hold markup."""
+    """Return a comparison of forty classes with markup in their names."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         return compare(
@@ -84,7 +84,7 @@ def with_markup():
 
 
 class Outline(HTMLParser):
-    """Checks that elements are closed in order, and keeps what is asked about."""
+    """Checks that elements are closed in order, and keeps tags and attributes."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -111,7 +111,7 @@ class Outline(HTMLParser):
         return [a[attribute] or "" for _, a in self.tags if attribute in a]
 
 
-def test_expected_cost_by_hand():
+def test_expected_cost_matches_hand_computation():
     # Points (false alarms, found): (0, 0), (0, 1/2), (1/2, 1/2), (1/2, 1), (1, 1).
     cost = dict(
         zip(PROBABILITY_COST.round(2), expected_cost(IS_POSITIVE, P), strict=True)
@@ -122,7 +122,7 @@ def test_expected_cost_by_hand():
     assert cost[0.9] == pytest.approx(0.05)  # half false alarms: 0.1 / 2
 
 
-def test_expected_cost_lies_between_perfection_and_no_model():
+def test_expected_cost_is_bounded_by_perfect_and_trivial_models():
     trivial = np.minimum(PROBABILITY_COST, 1 - PROBABILITY_COST)
     assert expected_cost(IS_POSITIVE, IS_POSITIVE.astype(float)) == pytest.approx(0)
     assert expected_cost(IS_POSITIVE, np.full(4, 0.3)) == pytest.approx(trivial)
@@ -131,7 +131,7 @@ def test_expected_cost_lies_between_perfection_and_no_model():
     assert (expected_cost(is_positive, p) <= trivial + 1e-12).all()
 
 
-def test_threshold_scores_are_those_of_scikit_learn():
+def test_threshold_scores_match_scikit_learn():
     scores = threshold_scores(IS_POSITIVE, P)
     for at in (0, 30, 50, 70):
         predicted = GRID[at] <= P
@@ -143,11 +143,11 @@ def test_threshold_scores_are_those_of_scikit_learn():
         assert scores["precision"][at] == precision_score(
             IS_POSITIVE, predicted, **options
         )
-    # Above all probabilities there is no alert that could be right.
+    # Above all probabilities there are no alerts, so precision is undefined.
     assert np.isnan(scores["precision"][GRID > 0.9]).all()
 
 
-def test_precision_and_recall_by_hand(comparison):
+def test_precision_and_recall_match_hand_computation(comparison):
     first = replace(
         comparison.predictions[0],
         truth=IS_POSITIVE.astype(int),
@@ -156,7 +156,7 @@ def test_precision_and_recall_by_hand(comparison):
     )
     curves = class_curves(first, column=0, code=1)
     assert curves.recall.tolist() == [1.0, 0.5, 0.5, 0.0]
-    # Three rows: 2/3. Two: 1/2. The first alone, and before it: 1.
+    # Three rows: 2/3. Two rows: 1/2. One row, or none: 1.
     assert curves.precision.tolist() == [2 / 3, 0.5, 1.0, 1.0]
     assert curves.area == pytest.approx((1 + 2 / 3) / 2)
     assert curves.share == 0.5
@@ -164,7 +164,7 @@ def test_precision_and_recall_by_hand(comparison):
     assert class_curves(first, column=0, code=2) is None
 
 
-def test_the_page_and_the_display_share_the_numbers_of_a_diagram(comparison):
+def test_page_and_reliability_display_show_the_same_numbers(comparison):
     predictions = comparison.predictions[-1]
     panel = class_curves(predictions, column=0, code=1)
     proba = {"raw": predictions.proba, "corrected": predictions.corrected}
@@ -178,7 +178,7 @@ def test_the_page_and_the_display_share_the_numbers_of_a_diagram(comparison):
     assert all(text in words.lower() for text in display.annotations[1].values())
 
 
-def test_corrected_probabilities_that_nobody_asked_for_are_not_drawn(comparison):
+def test_corrected_probabilities_that_are_nan_are_not_drawn(comparison):
     last = comparison.predictions[-1]
     assert class_curves(last, column=0, code=1).corrected is not None
     unknown = replace(last, corrected=np.full_like(last.proba, np.nan))
@@ -205,20 +205,20 @@ def test_thin_keeps_ends_and_order():
         difference_axis("d", -0.03, 0.9),
     ],
 )
-def test_axes_go_from_end_to_end_and_their_ticks_do_not_touch(axis):
+def test_axes_are_clipped_to_their_ends_and_ticks_do_not_touch(axis):
     assert axis.place([axis.low, axis.high]).tolist() == [0, 1]
     assert axis.place([axis.low - 1, axis.high + 1]).tolist() == [0, 1]
     places = axis.place([value for value, _ in axis.ticks])
     assert (np.diff(places) > 0.05).all()
 
 
-def test_ratios_of_costs_lie_where_the_formula_puts_them():
+def test_cost_ratio_ticks_match_the_formula():
     ticks = {label: at for at, label in cost_axis("ratio", 0.2).ticks}
     assert ticks["1:1"] == pytest.approx(0.2)
     assert ticks["10:1"] == pytest.approx(2 / 2.8)
 
 
-def test_differences_have_0_on_their_axis():
+def test_difference_axis_includes_0():
     for low, high in ((0.1, 0.3), (-0.3, -0.1), (0.0, 0.0)):
         axis = difference_axis("d", low, high)
         assert (0.0, "0") in axis.ticks
@@ -226,7 +226,7 @@ def test_differences_have_0_on_their_axis():
         assert axis.high >= high
 
 
-def test_names_are_written_on_one_line():
+def test_names_are_cleaned_and_shortened():
     assert short("abc") == "abc"
     assert len(short("x" * 5000)) <= 60
     assert clean(" \n ") == "(empty)"
@@ -236,7 +236,7 @@ def test_names_are_written_on_one_line():
         assert clean(f"a{harm}") == "a\N{REPLACEMENT CHARACTER}"
 
 
-def test_numbers_are_written_with_what_counts():
+def test_shares_and_numbers_are_rounded():
     assert [share(p) for p in (0, 0.00042, 0.0077, 0.5)] == [
         "0 %",
         "0.04 %",
@@ -251,7 +251,7 @@ def test_numbers_are_written_with_what_counts():
 
 
 @pytest.mark.filterwarnings("ignore:column '0' alone determines the class")
-def test_a_slope_of_separated_classes_is_undefined():
+def test_calibration_slope_of_separated_classes_is_undefined():
     X = np.repeat([[0.0], [1.0]], [60, 20], axis=0)
     y = np.repeat(["no", "yes"], [60, 20])
     comparison = compare(
@@ -267,7 +267,7 @@ def test_a_slope_of_separated_classes_is_undefined():
     assert "nan" not in re.sub(r"<[^>]*>", " ", html).split()
 
 
-def test_the_answer_is_two_sentences_that_the_summary_bears_out(comparison):
+def test_answer_is_two_sentences_that_match_the_summary(comparison):
     sentences = answer(comparison)
     assert len(sentences) == 2
     assert all(text.endswith(".") for text in sentences)
@@ -280,9 +280,9 @@ def test_the_answer_is_two_sentences_that_the_summary_bears_out(comparison):
     assert f"{len(worse)} of 2 strategies with logistic make" in sentences[1]
 
 
-def test_the_answer_names_a_single_strategy(comparison):
+def test_answer_names_the_only_worse_strategy(comparison):
     kept = comparison.scores["strategy"].isin(["nothing", "random-over"])
-    two = raised(
+    two = raised_scores(
         replace(comparison, scores=comparison.scores[kept]), 0.5, metric="log_loss"
     )
     assert answer(two)[1].endswith(
@@ -290,8 +290,8 @@ def test_the_answer_names_a_single_strategy(comparison):
     )
 
 
-def raised(comparison, by, metric="average_precision"):
-    """Return the comparison with scores of random-over better on every fold."""
+def raised_scores(comparison, by, metric="average_precision"):
+    """Return the comparison with scores of random-over higher than nothing by ``by``."""
     scores = comparison.scores.copy()
     of_it = (scores["metric"] == metric) & (scores["strategy"] == "random-over")
     nothing = (scores["metric"] == metric) & (scores["strategy"] == "nothing")
@@ -300,17 +300,17 @@ def raised(comparison, by, metric="average_precision"):
     return replace(comparison, scores=scores)
 
 
-def test_the_answer_names_what_is_better(comparison):
-    first = answer(raised(comparison, 0.2))[0]
+def test_answer_names_the_better_strategy(comparison):
+    first = answer(raised_scores(comparison, 0.2))[0]
     assert first.startswith("With logistic, random-over beats doing nothing (average")
     assert "+0.2" in first
-    other = raised(comparison, 0.0).scores.assign(model="other <model>")
-    both = pd.concat([raised(comparison, 0.2).scores, other], ignore_index=True)
+    other = raised_scores(comparison, 0.0).scores.assign(model="other <model>")
+    both = pd.concat([raised_scores(comparison, 0.2).scores, other], ignore_index=True)
     sentence = answer(replace(comparison, scores=both))[0]
     assert "; with other <model> nothing clearly does" in sentence
 
 
-def test_the_answer_with_little_to_say(comparison):
+def test_answer_without_enough_folds_or_strategies(comparison):
     single = replace(
         comparison, scores=comparison.scores[comparison.scores["fold"] == 0]
     )
@@ -325,7 +325,7 @@ def test_the_answer_with_little_to_say(comparison):
     assert "with 3 test folds only large effects can be detected" in answer(few)[0]
 
 
-def test_one_interval_out_of_all_proportion_leaves_the_others_visible(comparison):
+def test_extreme_interval_is_clipped_and_the_others_stay_visible(comparison):
     result = results(comparison)[0]
     cells = [
         cell._replace(low=-0.1, high=0.1)
@@ -335,13 +335,13 @@ def test_one_interval_out_of_all_proportion_leaves_the_others_visible(comparison
     wild = cells[0]._replace(low=-50.0, high=50.0)
     drawn = replace(result, cells=[*cells, cells[0], wild])
     assert drawn.axis.high < 1
-    # A line and two caps; a line whose ends go on.
+    # A line with two caps; a line that is cut off has no caps.
     assert drawn.drawn(cells[0]).count("v8") == 2
     assert drawn.drawn(wild).count("v8") == 0
 
 
 def check(html: str) -> Outline:
-    """Assert what holds for every page, and return its outline."""
+    """Check what holds for every page, and return its outline."""
     outline = Outline(html)
     assert not outline.named("script", "iframe", "object", "embed", "form", "base")
     assert not [name for _, a in outline.tags for name in a if name.startswith("on")]
@@ -360,7 +360,7 @@ def check(html: str) -> Outline:
     return outline
 
 
-def test_the_page_has_everything(comparison, html):
+def test_page_has_every_part(comparison, html):
     outline = check(html)
     panels = 4 * 3  # kinds, strategies with probabilities of their own
     assert [a.get("class") for _, a in outline.tags].count("chart") == panels
@@ -379,7 +379,7 @@ def test_the_page_has_everything(comparison, html):
     assert len(html) < 200_000
 
 
-def test_another_table_is_no_list_of_suspects(comparison, tmp_path):
+def test_invalid_suspects_raise(comparison, tmp_path):
     for other in ([1], pd.DataFrame({"row": [1], "label": ["a"]})):
         with pytest.raises(
             TypeError, match=r"result of suspect_labels. Got \w+ without"
@@ -388,7 +388,7 @@ def test_another_table_is_no_list_of_suspects(comparison, tmp_path):
     assert not (tmp_path / "report.html").exists()
 
 
-def test_suspects_have_a_section_where_they_are_passed(comparison, html, tmp_path):
+def test_suspects_section_is_present_only_if_passed(comparison, html, tmp_path):
     assert 'id="suspects"' not in html
     suspects = pd.DataFrame(
         {
@@ -414,7 +414,7 @@ def test_suspects_have_a_section_where_they_are_passed(comparison, html, tmp_pat
     assert page.count("<td><bdi>pump</bdi></td>") == 2
 
 
-def test_names_cannot_harm(with_markup):
+def test_markup_in_names_is_escaped(with_markup):
     html = as_page(with_markup)
     check(html)
     assert "<b>" + NAMES[0] not in html
@@ -429,7 +429,7 @@ def test_names_cannot_harm(with_markup):
     Outline(as_fragment(with_markup))
 
 
-def test_models_without_probabilities():
+def test_page_of_models_without_probabilities():
     X, y = make_classification(200, weights=[0.8], random_state=0)
     plain = compare(
         X,
@@ -446,18 +446,18 @@ def test_models_without_probabilities():
     assert "mine" in html
 
 
-def test_an_interrupted_comparison_says_so(comparison, html):
+def test_page_of_an_interrupted_comparison_says_so(comparison, html):
     assert "Not finished" not in html
     stopped = replace(comparison, finished=(7, 36))
     assert "7 of 36 fits" in as_fragment(stopped)
-    # Without the predictions that pictures are drawn of.
+    # Without the predictions that the charts are drawn from.
     cut = [p for p in comparison.predictions if p.strategy != "nothing"]
     page = as_page(replace(stopped, predictions=tuple(cut)))
     check(page)
     assert "7 of 36 fits" in page
 
 
-def test_a_strategy_that_failed_is_not_compared(comparison):
+def test_failed_strategy_is_not_compared(comparison):
     scores = comparison.scores.copy()
     scores.loc[scores["strategy"] == "random-over", "value"] = np.nan
     html = as_page(replace(comparison, scores=scores))
@@ -465,12 +465,14 @@ def test_a_strategy_that_failed_is_not_compared(comparison):
     assert "not compared" in html
 
 
-def test_curves_need_the_curve_of_doing_nothing(comparison):
+def test_no_ranking_figures_without_the_nothing_strategy(comparison):
     without = [p for p in comparison.predictions if p.strategy != "nothing"]
     assert not figures(replace(comparison, predictions=tuple(without)))["ranking"]
 
 
-def test_report_writes_all_or_nothing(comparison, html, tmp_path, monkeypatch):
+def test_report_is_written_completely_or_not_at_all(
+    comparison, html, tmp_path, monkeypatch
+):
     path = tmp_path / "report.html"
     comparison.report(str(path))
     assert path.read_text(encoding="utf-8") == html
@@ -484,7 +486,7 @@ def test_report_writes_all_or_nothing(comparison, html, tmp_path, monkeypatch):
         comparison.report(tmp_path / "no" / "folder.html")
 
 
-def test_notebooks_show_a_part(comparison):
+def test_notebook_repr_is_a_small_part_with_scoped_style(comparison):
     html = comparison._repr_html_()
     outline = Outline(html)
     assert not outline.named("script", "link", "h1", "h2")
@@ -499,7 +501,7 @@ def test_notebooks_show_a_part(comparison):
     assert len(html) < 20_000
 
 
-def test_without_jinja2_a_notebook_shows_text(comparison, monkeypatch):
+def test_notebook_repr_is_none_without_jinja2(comparison, monkeypatch):
     def missing(_):
         raise ImportError("jinja2")
 
@@ -509,19 +511,21 @@ def test_without_jinja2_a_notebook_shows_text(comparison, monkeypatch):
         as_page(comparison)
 
 
-def test_command_line(tmp_path, monkeypatch, comparison, html, capsys):
+def test_command_line_writes_the_report(
+    tmp_path, monkeypatch, comparison, html, capsys
+):
     calls = []
     monkeypatch.setattr(
         "imbsuite.explore.with_options.compare_with",
         lambda *_, **k: calls.append(k) or comparison,
     )
     path, output = tmp_path / "demo.html", tmp_path / "demo.txt"
-    # With more jobs, workers would start for nothing.
+    # More jobs would start workers that are not needed.
     demo = ["demo", "--jobs", "1", "--report"]
     assert cli.main([*demo, str(path), "--output", str(output)]) == 0
     assert path.read_text(encoding="utf-8") == html
     assert output.read_text() == f"{comparison}\n"
-    # What cannot be written is known before anything is fitted.
+    # An output that cannot be written is rejected before fitting.
     calls.clear()
     assert cli.main([*demo, str(tmp_path / "no" / "demo.html")]) == 1
     assert cli.main([*demo, str(path), "--output", str(path)]) == 1
@@ -533,13 +537,13 @@ def test_command_line(tmp_path, monkeypatch, comparison, html, capsys):
     ("low", "high"),
     [(-0.78, 0.39), (-0.611, 0.389), (-0.0012, 0.0044), (0.0, 0.7), (-12345.0, 300.0)],
 )
-def test_ticks_of_differences_are_even_and_have_room_on_a_phone(low, high):
+def test_difference_ticks_are_even_and_fit_on_a_phone(low, high):
     axis = difference_axis("d", low, high)
     values = np.array([value for value, _ in axis.ticks])
     assert 0.0 in values
     assert len(values) > 1
     assert np.allclose(np.diff(values), values[1] - values[0])
-    # 13 of 200 units for a letter of 0.65 of its height.
+    # In an image 200 units wide, letters are 13 units high and 0.65 of that wide.
     width, letter = FOREST[0], 0.65 * 13
     places = width * axis.place(values)
     lengths = np.array([letter * len(text) for _, text in axis.ticks])

@@ -1,4 +1,4 @@
-"""The text of a comparison: every fact, in columns that fit."""
+"""The text of a comparison: it contains every fact, in columns that fit."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ def whole() -> Comparison:
     return full_comparison()
 
 
-def test_text_fits_into_100_columns(whole):
+def test_text_fits_in_100_columns(whole):
     assert max(map(len, str(whole).splitlines())) <= 100
 
 
-# The text is made in half a second: by default three widths.
+# Making the text takes half a second, so only three widths run by default.
 @pytest.mark.parametrize(
     "width",
     [
@@ -34,14 +34,14 @@ def test_text_fits_into_100_columns(whole):
         for width in range(60, 100, 3)
     ],
 )
-def test_lines_of_text_break_between_words_only(whole, width, monkeypatch):
+def test_lines_break_only_between_words(whole, width, monkeypatch):
     monkeypatch.setattr("imbsuite.report.text.WIDTH", width)
     unwrapped = " ".join(str(whole).split())
     for sentence in whole.sentences:
         assert sentence in unwrapped
 
 
-def test_text_holds_the_facts(whole):
+def test_text_contains_the_facts(whole):
     text = str(whole)
     assert (
         "300 rows; classes: 0 (200), 1 (100); positive class: 1. 10 test folds." in text
@@ -61,12 +61,12 @@ def test_text_is_aligned(whole):
     assert header.split()[:2] == ["strategy", "AP"]
     assert [row.split()[0] for row in rows] == MEASURED_STRATEGIES
     points = [{i for i, c in enumerate(row) if c == "."} for row in rows]
-    # The decimal points of the means stand below each other in every row.
+    # The decimal points of the means line up in every row.
     assert len(set.intersection(*points)) >= 7
     assert lines[start + 10].split()[0] == "strategy"  # the other metrics
 
 
-def test_marks_say_what_the_verdict_says(whole):
+def test_marks_match_the_verdicts(whole):
     marks = {"better": "+", "worse": "-"}
     text = str(whole)
     for row in whole.summary().to_dict("records"):
@@ -92,7 +92,7 @@ def test_notes_are_shown():
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-def test_more_than_two_classes_name_no_positive_one():
+def test_multiclass_text_names_no_positive_class():
     y = np.repeat(["a", "b", "c"], [40, 30, 30])
     X = RNG(0).normal(size=(100, 2))
     comparison = compare_quickly(X, y)
