@@ -35,7 +35,7 @@ from imbsuite.folds.stratified import StratifiedFolds
 RNG = np.random.default_rng
 
 
-def test_the_import_is_light():
+def test_import_does_not_load_optional_packages():
     code = (
         "import sys, imbsuite, imbsuite.explore;"
         # pandas is not among these: scikit-learn imports it where it is installed.
@@ -49,7 +49,7 @@ def test_the_import_is_light():
 
 
 @quiet
-def test_same_seed_same_scores():
+def test_same_seed_gives_the_same_scores():
     X, y = numeric_table()
     options = {
         "strategies": ["smote", "random-under"],
@@ -69,8 +69,8 @@ def test_same_seed_same_scores():
 
 
 @quiet
-def test_a_strategy_that_changes_nothing_differs_by_nothing():
-    # The same folds and the same seeds: chance drops out, even that of a forest.
+def test_strategy_that_does_nothing_has_a_difference_of_0():
+    # Folds and seeds are the same, so even a forest gives the same scores.
     X, y = numeric_table()
     comparison = compare_quickly(
         X, y, strategies={"same": None}, estimator=RandomForestClassifier(5)
@@ -79,7 +79,7 @@ def test_a_strategy_that_changes_nothing_differs_by_nothing():
     same = summary[(summary["strategy"] == "same") & (summary["metric"] != "fit_time")]
     assert (same["difference"] == 0).all()
     compared = ~same["metric"].str.startswith("calibration")
-    assert (same["verdict"][compared] == "").all()  # a difference of 0 is none
+    assert (same["verdict"][compared] == "").all()  # a difference of 0 has no verdict
     assert "nothing clearly beats doing nothing" in comparison.sentences[0]
 
 
@@ -88,11 +88,11 @@ def test_a_strategy_that_changes_nothing_differs_by_nothing():
     "model",
     [
         "histogram gradient boosting",
-        # Behind the same vectorizer, which encodes more for it.
+        # It has the same vectorizer, which encodes more for a linear model.
         pytest.param("logistic regression", marks=pytest.mark.slow),
     ],
 )
-def test_any_table_goes_in_unchanged_and_all_kinds_agree(model):
+def test_input_is_not_modified_and_all_containers_agree(model):
     X, y = mixed_table()
     estimator = default_models()[model]
     if model == "histogram gradient boosting":
@@ -105,7 +105,7 @@ def test_any_table_goes_in_unchanged_and_all_kinds_agree(model):
     options["estimator"] = estimator
     options["scoring"] = ["average_precision", "log_loss"]
     by_kind = [compare(frame, y, **options).scores for frame in frames]
-    # The input is left as it is.
+    # The input is not modified.
     pd.testing.assert_frame_equal(X, X_before)
     np.testing.assert_array_equal(y, y_before)
     for scores in by_kind:
@@ -142,7 +142,7 @@ def test_progress_is_reported_after_every_fit():
         ({"cv": 1}, "1 folds"),
     ],
 )
-def test_what_cannot_be_compared(change, message):
+def test_invalid_arguments_raise(change, message):
     X, y = numeric_table()
     with pytest.raises(ValueError, match=message):
         compare_quickly(**{"X": X, "y": y} | change)
@@ -173,13 +173,13 @@ COLUMN = np.arange(N * 1.0)
         ),
     ],
 )
-def test_tables_that_cannot_be_compared(X, message):
+def test_invalid_tables_raise(X, message):
     with pytest.raises((TypeError, ValueError), match=message):
         compare(X, [0, 0, 0, 1] * (N // 4))
 
 
 @pytest.mark.parametrize("zone", [None, "Europe/Berlin"])
-def test_dates_of_arrow_in_pandas_are_refused_with_what_the_default_models_read(zone):
+def test_arrow_dates_in_pandas_raise_with_advice_that_works(zone):
     dates = pd.Series(pd.date_range("2020", periods=N, tz=zone))
     kinds = ["date32[day][pyarrow]"] * (zone is None)
     zoned = "" if zone is None else f", tz={zone}"
@@ -194,14 +194,14 @@ def test_dates_of_arrow_in_pandas_are_refused_with_what_the_default_models_read(
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32", "Float64"])
-def test_infinite_numbers_are_refused_with_their_column_before_any_fit(dtype):
+def test_infinite_values_raise_and_name_their_column(dtype):
     values = pd.Series([np.inf, *COLUMN[1:]], dtype=dtype)
     X = pd.DataFrame({"a": COLUMN, "ratio": values})
     with pytest.raises(ValueError, match="column 'ratio' has infinite values"):
         compare(X, [0, 0, 0, 1] * (N // 4))
 
 
-def test_pairs_cannot_be_compared():
+def test_tuple_labels_raise():
     y = np.empty(N, dtype=object)
     y[:] = [("a", 1), ("a", 2)] * (N // 2)
     with pytest.raises(ValueError, match=r"labels such as \('a', 1\)"):
@@ -212,7 +212,7 @@ def test_pairs_cannot_be_compared():
     ("sizes", "groups"),
     [
         ([100, 2], None),
-        # Two rows of one class in two, and one row of one in four, stand for these.
+        # By default, [100, 2] and [50, 45, 3, 1] stand for these.
         pytest.param([60, 38, 2], None, marks=pytest.mark.slow),
         pytest.param([60, 39, 1], None, marks=pytest.mark.slow),
         ([50, 45, 3, 1], None),
@@ -248,7 +248,7 @@ class BalancedOnly(ClassifierMixin, BaseEstimator):
         return self.model_.predict_proba(X)
 
 
-def test_what_helps_is_found():
+def test_strategy_that_helps_is_found():
     X, y = numeric_table((300, 100))
     comparison = compare_quickly(
         X, y, estimator=BalancedOnly(), strategies=["random-under"], cv=5
@@ -261,7 +261,7 @@ def test_what_helps_is_found():
 
 @quiet
 @pytest.mark.filterwarnings("ignore::UserWarning")
-def test_ordered_classes_bring_presto_and_their_metrics():
+def test_ordered_classes_add_presto_and_ordinal_metrics():
     X, y = graded_table(120)
     half = np.arange(120) % 2 == 0
     comparison = compare(X, y, ordered=LEVELS, strategies=[], cv=[(half, ~half)])
@@ -288,7 +288,7 @@ def test_ordered_classes_bring_presto_and_their_metrics():
         (((range(100), range(100, 200)) for _ in range(2)), 2),
     ],
 )
-def test_any_splitter_and_any_scorer(cv, folds):
+def test_any_splitter_and_any_scorer_can_be_used(cv, folds):
     X, y = numeric_table()
     scoring = {
         "f2": make_scorer(fbeta_score, beta=2),
@@ -303,7 +303,7 @@ def test_any_splitter_and_any_scorer(cv, folds):
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-def test_many_classes_columns_and_names_with_markup_go_through():
+def test_many_classes_and_columns_and_markup_in_names_are_accepted():
     n = 400
     y = np.arange(n) % 40
     cells = {f"column {j}": RNG(j).normal(size=n) for j in range(297)}
@@ -323,7 +323,7 @@ def test_many_classes_columns_and_names_with_markup_go_through():
 
 
 @quiet
-def test_the_representation_is_the_answer():
+def test_repr_is_the_first_sentence_escaped():
     X, y = numeric_table()
     comparison = compare_quickly(X, y, estimator={"a\x1b[31m model": GaussianNB()})
     assert repr(comparison) == comparison.sentences[0].replace("\x1b", r"\x1b")

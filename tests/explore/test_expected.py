@@ -1,4 +1,4 @@
-"""Cross-validated decisions: shares of rows by label and prediction."""
+"""Cross-validated decisions: the share of rows for each label and prediction."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ MODEL = make_pipeline(StandardScaler(), LogisticRegression())
 FOLDS = StratifiedKFold(4)
 
 
-def test_they_are_those_of_cross_val_predict():
+def test_shares_match_cross_val_predict():
     predicted = cross_val_predict(MODEL, X, Y, cv=FOLDS)
     shares = cross_validated_decisions(MODEL, X, Y, FOLDS.split(X, Y))
     np.testing.assert_allclose(shares, confusion_matrix(Y, predicted) / 300)
 
 
-def test_weights_reach_the_fit_and_the_shares():
+def test_weights_are_used_in_the_fit_and_the_shares():
     weights = np.where(Y == 1, 3.0, 1.0)
     along = {"sample_weight": weights, "groups": np.arange(300)}
     folds = list(FOLDS.split(X, Y))
@@ -39,7 +39,7 @@ def test_weights_reach_the_fit_and_the_shares():
     np.testing.assert_allclose(shares, expected / weights.sum())
 
 
-def test_a_cost_scorer_counts_what_decisions_cost():
+def test_cost_scorer_returns_the_negative_mean_cost():
     scorer = CostScorer({"fp": 1, "fn": 20}, np.array([0, 1]), 1)
     fitted = MODEL.fit(X, Y)
     (_, fp), (fn, _) = confusion_matrix(Y, fitted.predict(X))

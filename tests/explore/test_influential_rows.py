@@ -1,4 +1,4 @@
-"""Influential rows: the formula against exact refits, and what is removed."""
+"""Influential rows: the formula against exact refits, and the rows that are removed."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def smooth_recall(model, X_val, y_val, label, threshold):
     return expit(z - logit(threshold)).mean()
 
 
-def refits(model, data, label, rows, threshold, weight=None):
-    """Return the exact changes of the smooth recall by the removal of single rows."""
+def exact_changes(model, data, label, rows, threshold, weight=None):
+    """Return the exact change of the smooth recall when each row is removed."""
     X, y, X_val, y_val = data
     weight = np.ones(len(y)) if weight is None else weight
     changes = []
@@ -49,20 +49,20 @@ def refits(model, data, label, rows, threshold, weight=None):
 
 
 def some_rows(y, n, seed=0):
-    """Return rows, half of them of the rare class if it has as many."""
+    """Return ``n`` rows, half of them of the rare class if it has enough."""
     rare = np.flatnonzero(y == 1)[: n // 2]
     rng = np.random.default_rng(seed)
     common = rng.choice(np.flatnonzero(y == 0), n - len(rare), replace=False)
     return np.concatenate([rare, common])
 
 
-def test_the_formula_agrees_with_exact_refits():
+def test_formula_matches_exact_refits():
     correlations, slopes = [], []
     for seed in range(4):
         data = tables(seed)
         rows = some_rows(data[1], 60, seed)
         result = influential_rows(LINEAR, *data, 1, n_random=1, random_state=0)
-        exact = refits(LINEAR, data, 1, rows, result.threshold)
+        exact = exact_changes(LINEAR, data, 1, rows, result.threshold)
         formula = result.influence[rows]
         correlations.append(np.corrcoef(exact, formula)[0, 1])
         slopes.append(exact @ formula / (formula @ formula))
@@ -81,28 +81,28 @@ def test_the_formula_agrees_with_exact_refits():
         ({}, 0),
     ],
 )
-def test_penalties_intercepts_and_the_other_class(params, label):
+def test_formula_matches_refits_for_other_params_and_the_other_class(params, label):
     model, data = clone(LINEAR).set_params(**params), tables(3)
     rows = some_rows(data[1], 24)
     result = influential_rows(model, *data, label, n_random=1, random_state=0)
-    exact = refits(model, data, label, rows, result.threshold)
+    exact = exact_changes(model, data, label, rows, result.threshold)
     formula = result.influence[rows]
     assert np.corrcoef(exact, formula)[0, 1] > 0.95
     assert exact @ formula / (formula @ formula) == pytest.approx(1, abs=0.1)
 
 
-def test_class_weights_are_weights_of_rows():
+def test_class_weights_act_as_row_weights():
     data = tables(4)
     model = clone(LINEAR).set_params(class_weight={0: 1.0, 1: 9.0})
     rows = some_rows(data[1], 24)
     result = influential_rows(model, *data, 1, n_random=1, random_state=0)
-    exact = refits(model, data, 1, rows, result.threshold)
+    exact = exact_changes(model, data, 1, rows, result.threshold)
     assert np.corrcoef(exact, result.influence[rows])[0, 1] > 0.95
     share = 9 * data[1].sum()
     assert result.threshold == pytest.approx(share / (share + (data[1] == 0).sum()))
 
 
-def test_recall_is_that_of_refits_at_the_same_threshold():
+def test_recall_matches_refits_at_the_same_threshold():
     X, y, X_val, y_val = data = tables(0)
     result = influential_rows(LINEAR, *data, 1, k=7, n_random=3, random_state=0)
     assert result.threshold == y.mean()
@@ -123,7 +123,7 @@ def test_recall_is_that_of_refits_at_the_same_threshold():
     assert result.recall_without < result.recall_without_random.min() < 1
 
 
-def test_other_models_take_the_least_probable_rows():
+def test_models_without_a_formula_choose_the_least_probable_rows():
     X, y, *_ = data = tables(1)
     three = np.where(X[:, 0] > 1.5, 2, y), np.where(data[2][:, 0] > 1.5, 2, data[3])
     forest = RandomForestClassifier(20, min_samples_leaf=5, random_state=0)
@@ -144,7 +144,7 @@ def test_other_models_take_the_least_probable_rows():
         assert result.rows["influence"].isna().all()
 
 
-def test_a_pipeline_is_its_last_step_on_what_comes_before():
+def test_pipeline_matches_its_last_step_on_transformed_data():
     X, y, X_val, y_val = tables(2)
     scaler = StandardScaler().fit(X)
     direct = influential_rows(
@@ -156,7 +156,7 @@ def test_a_pipeline_is_its_last_step_on_what_comes_before():
     assert_allclose(result.influence, direct.influence, rtol=1e-6)
 
 
-def test_tables_and_labels_of_other_kinds():
+def test_other_containers_and_label_types_match_arrays():
     X, y, X_val, y_val = tables(2)
     expected = influential_rows(LINEAR, X, y, X_val, y_val, 1, n_random=1)
     names = np.array(["no", "yes"])
@@ -176,7 +176,7 @@ def test_tables_and_labels_of_other_kinds():
         assert_allclose(result.influence, expected.influence, rtol=1e-5, atol=1e-9)
 
 
-def test_columns_that_depend_on_each_other():
+def test_collinear_columns_do_not_change_influence():
     X, y, X_val, y_val = tables(2)
     free = clone(LINEAR).set_params(C=np.inf)
     expected = influential_rows(free, X, y, X_val, y_val, 1, n_random=1)
@@ -186,7 +186,7 @@ def test_columns_that_depend_on_each_other():
     assert_allclose(both.influence, expected.influence, rtol=1e-2, atol=1e-5)
 
 
-def test_the_order_of_rows_does_not_matter():
+def test_row_order_does_not_matter():
     X, y, X_val, y_val = tables(1)
     order = np.random.default_rng(0).permutation(len(y))
     result, other = (
@@ -213,7 +213,7 @@ def test_the_order_of_rows_does_not_matter():
         ({"model": FrozenEstimator(LINEAR)}, "Got a FrozenEstimator"),
     ],
 )
-def test_wrong_arguments(changed, error):
+def test_invalid_arguments_raise(changed, error):
     X, y, X_val, y_val = tables(0)
     names = ["model", "X", "y", "X_val", "y_val", "label"]
     call = dict(zip(names, [LINEAR, X, y, X_val, y_val, 1], strict=True)) | changed
@@ -221,7 +221,7 @@ def test_wrong_arguments(changed, error):
         influential_rows(**call)
 
 
-def test_five_wines_carry_more_recall_than_random_ones():
+def test_removing_five_wines_lowers_recall_more_than_random_rows():
     X, y, *_ = load_shared("wine_white")
     rare = (y.astype(str) == y.astype(str).value_counts().index[-3]).to_numpy()
     rows = np.random.default_rng(0).permutation(len(y))

@@ -1,4 +1,4 @@
-"""Ctrl-C: what is finished is shown, files are whole or absent, nobody is left behind."""
+"""Ctrl-C: finished folds are shown, no partial file and no process is left behind."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from imbsuite.folds.stratified import StratifiedFolds
 
 
 class Stop:
-    """Progress that interrupts when so many fits are done."""
+    """Progress that interrupts when ``at`` fits are done."""
 
     def __init__(self, at):
         self.at = at
@@ -52,12 +52,12 @@ def whole_comparison():
         pytest.param(6, 2, marks=pytest.mark.slow),
     ],
 )
-def test_whole_folds_are_compared(at, n_jobs):
+def test_only_complete_folds_are_compared_after_an_interrupt(at, n_jobs):
     whole = whole_comparison()
     with pytest.warns(UserWarning, match=f"interrupted after {at} of 12 fits"):
         part = compare_two_models(progress=Stop(at), n_jobs=n_jobs)
     assert part.finished == (at, 12)
-    # Two models with two strategies, fold by fold.
+    # Two models with two strategies: four fits for each fold.
     assert part.n_folds == at // 4 or n_jobs == 2
     counts = part.scores.groupby(["fold", "metric"]).size()
     assert set(counts) == {6}
@@ -70,15 +70,15 @@ def test_whole_folds_are_compared(at, n_jobs):
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-def test_without_a_whole_fold_it_is_an_interruption():
+def test_interrupt_before_a_complete_fold_is_raised():
     with pytest.raises(KeyboardInterrupt):
         compare_two_models(progress=Stop(2))
 
 
 # --- By a real signal ----------------------------------------------------------------
 
-# The command line, with models that take no time. Shells let jobs in the background, and
-# what these start, ignore Ctrl-C.
+# The command line, with fast models. Shells make background jobs, and the processes that
+# they start, ignore Ctrl-C.
 CODE = """
 import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -91,8 +91,8 @@ sys.exit(main())
 """
 
 
-def children(group):
-    """Return the processes of a group that are still there."""
+def running_processes(group):
+    """Return the processes of a group that are still running."""
     processes = subprocess.run(
         ["ps", "-eo", "pgid=,stat="],  # noqa: S607
         capture_output=True,
@@ -116,11 +116,13 @@ def csv(tmp_path_factory):
     ("after", "jobs"),
     [
         (8, 1),
-        # Workers take seconds to start. They end in tests of the command line, too.
+        # Workers take seconds to start. Tests of the command line also cover their end.
         *(pytest.param(after, 2, marks=pytest.mark.slow) for after in (0, 1, 8)),
     ],
 )
-def test_ctrl_c_on_the_command_line(csv, tmp_path, after, jobs):
+def test_ctrl_c_shows_finished_results_and_leaves_no_process(
+    csv, tmp_path, after, jobs
+):
     cache, output = tmp_path / "cache", tmp_path / "out.json"
     command = ["compare", str(csv), "--target", "y", "--strategies", "random-over"]
     options = ["--jobs", str(jobs), "--cache", str(cache), "--output", str(output)]
@@ -131,7 +133,7 @@ def test_ctrl_c_on_the_command_line(csv, tmp_path, after, jobs):
         text=True,
         start_new_session=True,
     )
-    wait_for(lambda: len(list(cache.rglob("*.fit"))) >= after and cache.exists())
+    wait_until(lambda: len(list(cache.rglob("*.fit"))) >= after and cache.exists())
     os.killpg(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=30)
     assert process.returncode == 130
@@ -143,10 +145,10 @@ def test_ctrl_c_on_the_command_line(csv, tmp_path, after, jobs):
         done, planned = json.loads(out)["finished"]
         assert 4 <= done < planned == 1000
     assert [path.name for path in tmp_path.iterdir()] == ["cache"]
-    wait_for(lambda: not children(process.pid))
+    wait_until(lambda: not running_processes(process.pid))
 
 
-def wait_for(true, seconds=120):
+def wait_until(true, seconds=120):
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end

@@ -1,4 +1,4 @@
-"""Progress bars are shown where somebody watches, and nowhere else."""
+"""Progress bars are shown in terminals and notebooks, and nowhere else."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ import pytest
 from comparisons import compare_quickly, numeric_table
 
 TABLE = numeric_table()
-# Three folds, twice; with and without the strategy.
+# Three folds, repeated twice, with and without the strategy.
 FITS = 12
 
 
-def test_nothing_is_shown_where_nobody_watches(capfd):
+def test_no_progress_bar_without_a_terminal(capfd):
     compare_quickly(*TABLE, progress="auto")
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_terminal_shows_a_bar_of_rich(monkeypatch, capfd):
+def test_terminal_shows_a_rich_progress_bar(monkeypatch, capfd):
     console = pytest.importorskip("rich.console")
     screen = io.StringIO()
     terminal = partial(console.Console, file=screen, force_terminal=True, width=80)
@@ -30,7 +30,7 @@ def test_a_terminal_shows_a_bar_of_rich(monkeypatch, capfd):
     assert capfd.readouterr().out == ""
 
 
-def test_the_time_left_is_that_of_the_pace_since_the_start():
+def test_time_left_is_estimated_from_the_pace_since_the_start():
     console = pytest.importorskip("rich.console").Console(file=io.StringIO())
     from imbsuite._progress_bars import progress_bar
 
@@ -47,7 +47,7 @@ def test_the_time_left_is_that_of_the_pace_since_the_start():
     for done in range(1, 11):  # a batch of ten fits
         bar.update(fits, completed=done)
     assert left(fits) == "about 3 min left"
-    now = 120.0  # a fit that takes long
+    now = 120.0  # one long fit
     assert left(fits) == "about 80 s left"
     now = 300.0
     assert left(fits) == "about 0 s left"
@@ -56,13 +56,13 @@ def test_the_time_left_is_that_of_the_pace_since_the_start():
     assert left(others) == "estimating the time"
 
 
-def test_without_rich_a_terminal_shows_nothing(monkeypatch, capfd):
+def test_no_progress_bar_without_rich(monkeypatch, capfd):
     monkeypatch.setitem(sys.modules, "rich.console", None)
     compare_quickly(*TABLE, progress="auto")
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_notebook_shows_a_bar_below_the_cell(monkeypatch):
+def test_notebook_shows_a_progress_bar(monkeypatch):
     ipython = pytest.importorskip("IPython")
     from IPython import display
 
@@ -89,7 +89,7 @@ def test_a_notebook_shows_a_bar_below_the_cell(monkeypatch):
 @pytest.mark.parametrize(
     ("progress", "error"), [("bar", ValueError), (True, TypeError), (5, TypeError)]
 )
-def test_other_kinds_of_progress_are_errors(progress, error):
+def test_invalid_progress_raises(progress, error):
     message = "The 'progress' parameter of compare must be None, 'auto' or a callable"
     with pytest.raises(error, match=message):
         compare_quickly(*TABLE, progress=progress)

@@ -1,4 +1,4 @@
-"""The search, and what a comparison leads to, for several labels at a time."""
+"""Multilabel targets in the search and in the final classifier of a comparison."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ pytestmark = pytest.mark.filterwarnings(
 )
 
 
-def searched(strategies=("mlsmote", "smote"), y=FRAME, **params):
+def fitted_search(strategies=("mlsmote", "smote"), y=FRAME, **params):
     params = {"cv": 3, "random_state": 0} | params
     return StrategySearchCV(LOGISTIC, list(strategies), **params).fit(X, y)
 
 
-def test_the_search_predicts_all_labels_with_their_names():
-    search = searched()
+def test_search_predicts_all_labels_and_keeps_their_names():
+    search = fitted_search()
     assert search.label_names_ == NAMES
     assert search.predict(X).shape == search.predict_proba(X).shape == Y.shape
     assert search.threshold_.shape == (3,)
@@ -58,8 +58,8 @@ def test_the_search_predicts_all_labels_with_their_names():
         {"decided": "f1_macro", "plain": None},
     ),
 )
-def test_scores_are_those_of_what_is_decided(scoring, decide):
-    search = searched(["class-weight"], scoring=scoring, decide=decide, cv=2)
+def test_score_matches_scikit_learn_for_any_scoring_and_decision(scoring, decide):
+    search = fitted_search(["class-weight"], scoring=scoring, decide=decide, cv=2)
     strategies = list(search.cv_results_["param_strategy"])
     assert strategies == ["nothing", "class-weight"]
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
@@ -77,11 +77,11 @@ def test_scores_are_those_of_what_is_decided(scoring, decide):
         {"decided": "balanced_accuracy", "plain": None}, {"rare": 0.2, "usual": 0.7}
     ),
 )
-def test_one_label_is_two_classes_with_the_positive_class_1(decide, share):
+def test_one_label_column_matches_a_binary_target(decide, share):
     y = made(240, shares=(share,))[1]
     options = {"decide": decide, "rule": "best_mean"}
-    two = searched(["class-weight", "smote"], y[:, 0], pos_label=1, **options)
-    one = searched(["class-weight", "smote"], sp.csr_array(y), **options)
+    two = fitted_search(["class-weight", "smote"], y[:, 0], pos_label=1, **options)
+    one = fitted_search(["class-weight", "smote"], sp.csr_array(y), **options)
     assert (one.best_strategy_, one.predict(X).shape) == (two.best_strategy_, y.shape)
     for key in ("mean_test_score", "std_test_score"):
         np.testing.assert_allclose(
@@ -90,20 +90,20 @@ def test_one_label_is_two_classes_with_the_positive_class_1(decide, share):
 
 
 @pytest.mark.parametrize("container", [np.array, sp.csr_array, pd.DataFrame])
-def test_predictions_have_the_type_of_the_labels(container):
+def test_predictions_keep_the_dtype_of_the_labels(container):
     labels = container(Y.astype(bool))
-    search = searched(["nothing"], labels)
+    search = fitted_search(["nothing"], labels)
     assert search.predict(X).dtype == bool
     assert search.label_names_ == [0, 1, 2]
 
 
-def test_probabilities_of_named_models_and_what_the_chosen_one_lacks():
+def test_prediction_methods_are_those_of_the_chosen_classifier():
     named = StrategySearchCV({"one": LOGISTIC}, ["random-over"], cv=3, random_state=0)
     for labels in (FRAME, Y[:, 0]):
         named.fit(X, labels)
         chosen = named.best_estimator_
         np.testing.assert_array_equal(named.predict_proba(X), chosen.predict_proba(X))
-        # A classifier of decisions has none, whatever its model has.
+        # A threshold classifier has none, even if its model does.
         assert not hasattr(named, "decision_function")
     np.testing.assert_array_equal(
         named.predict_log_proba(X), np.log(named.predict_proba(X))
@@ -124,7 +124,7 @@ def test_probabilities_of_named_models_and_what_the_chosen_one_lacks():
     ids=lambda check: check.__name__,
 )
 @pytest.mark.parametrize("decide", ["balanced_accuracy", None])
-def test_checks_of_scikit_learn_for_several_labels(check, decide):
+def test_scikit_learn_multilabel_checks_pass(check, decide):
     search = StrategySearchCV(
         LOGISTIC, ["random-over"], cv=2, decide=decide, random_state=0
     )
@@ -132,24 +132,24 @@ def test_checks_of_scikit_learn_for_several_labels(check, decide):
     check("StrategySearchCV", search)
 
 
-def test_costs_and_constraints_of_each_label():
-    costs = searched(["nothing"], decide={"fp": 1, "fn": 9}, scoring="f1_macro")
+def test_costs_and_constraints_apply_to_each_label():
+    costs = fitted_search(["nothing"], decide={"fp": 1, "fn": 9}, scoring="f1_macro")
     np.testing.assert_allclose(costs.threshold_, 0.1)
-    safe = searched(["nothing"], decide={"recall": 0.8}, scoring="f1_macro")
+    safe = fitted_search(["nothing"], decide={"recall": 0.8}, scoring="f1_macro")
     assert sorted(safe.best_estimator_.reached_) == sorted(NAMES)
 
 
-def test_other_options_are_refused():
+def test_options_that_are_not_for_multilabel_raise():
     with pytest.raises(ValueError, match=r"'pos_label' .* must be 1 or None"):
-        searched(pos_label=0)
+        fitted_search(pos_label=0)
     with pytest.raises(ValueError, match="PartialLabelClassifier"):
-        searched(y=FRAME.mask(FRAME == 1))
+        fitted_search(y=FRAME.mask(FRAME == 1))
     with pytest.raises(ValueError, match="'unlabeled'"):
-        searched(unlabeled=-1)
+        fitted_search(unlabeled=-1)
 
 
-def test_a_search_is_fitted_anew_to_classes():
-    search = searched(["nothing"])
+def test_search_can_be_refitted_to_a_binary_target():
+    search = fitted_search(["nothing"])
     search.fit(X, Y[:, 0])
     assert not hasattr(search, "label_names_")
     assert search.predict(X).shape == (len(X),)
@@ -171,7 +171,7 @@ def comparison():
 
 
 @pytest.mark.parametrize("metric", METRICS)
-def test_a_comparison_leads_to_a_classifier_of_all_labels(comparison, metric):
+def test_fit_best_returns_a_multilabel_classifier(comparison, metric):
     fitted = comparison.fit_best(X, FRAME, metric)
     assert fitted.label_names_ == NAMES
     assert fitted.predict(X).shape == fitted.predict_proba(X).shape == Y.shape
@@ -187,8 +187,8 @@ def test_a_comparison_leads_to_a_classifier_of_all_labels(comparison, metric):
         ),
     ],
 )
-def test_code_gives_the_same_classifier_in_another_process(strategy, tmp_path):
-    # A single strategy wins by the F1 of its own threshold.
+def test_code_rebuilds_the_classifier_in_another_process(strategy, tmp_path):
+    # With a single strategy, it wins by the F1 at its own threshold.
     comparison = compare(
         X,
         FRAME,

@@ -1,4 +1,4 @@
-"""StrategySearchCV, and the classifier that a comparison hands over."""
+"""StrategySearchCV, and the final classifier of a comparison."""
 
 from __future__ import annotations
 
@@ -56,10 +56,10 @@ def search(estimator=None, strategies=("random-under",), **options) -> StrategyS
     )
 
 
-# --- What is measured ----------------------------------------------------------------
+# --- Scores --------------------------------------------------------------------------
 
 
-def test_scores_are_those_of_cross_validation():
+def test_scores_match_the_predictions_of_each_fold():
     X, y = numeric_table()
     search_cv = search(decide=None, correction=None).fit(X, y)
     folds = search_cv.comparison_.predictions[0].fold
@@ -80,12 +80,12 @@ def test_scores_are_those_of_cross_validation():
         assert by_fold[i, 0] == pytest.approx(expected, abs=1e-5)
 
 
-def test_decided_scores_are_those_of_the_whole_classifier():
+def test_score_with_a_decision_agrees_with_cross_val_score():
     X, y = numeric_table((400, 80))
     search_cv = search(strategies=[], scoring="f1", decide="f1").fit(X, y)
     whole = TunedThresholdClassifier(LogisticRegression(), scoring="f1", random_state=0)
     by_loop = cross_val_score(whole, X, y, scoring="f1", cv=3)
-    # Folds and inner folds differ, so both are estimates of the same score.
+    # Folds and inner folds differ, so both only estimate the same score.
     error = by_loop.std(ddof=1) / np.sqrt(3)
     assert abs(search_cv.best_score_ - by_loop.mean()) < 4 * error + 0.02
 
@@ -102,7 +102,7 @@ def test_decided_scores_are_those_of_the_whole_classifier():
         (None, LogisticRegression),
     ],
 )
-def test_the_chosen_classifier_is_one_object(decide, kind):
+def test_best_estimator_includes_the_decision(decide, kind):
     X, y = numeric_table()
     search_cv = search(decide=decide).fit(X, y)
     assert isinstance(search_cv.best_estimator_, kind)
@@ -113,9 +113,9 @@ def test_the_chosen_classifier_is_one_object(decide, kind):
         assert isinstance(clone(search_cv.best_estimator_), kind)
 
 
-def test_sampler_model_correction_and_threshold():
+def test_best_estimator_combines_model_strategy_and_correction():
     X, y = numeric_table()
-    # A rule that must resample: the model without it knows nothing.
+    # With best_mean, resampling wins even by a small gain.
     search_cv = search(rule="best_mean", strategies={"mine": SMOTE()}, decide="f1").fit(
         X, y
     )
@@ -133,7 +133,7 @@ def test_sampler_model_correction_and_threshold():
             assert isinstance(inner, kind)
 
 
-def test_probabilities_are_at_the_original_proportions():
+def test_corrected_probabilities_match_the_original_prevalence():
     X, y = numeric_table((900, 100))
     always = {"under": RandomUnderSampler()}
     search_cv = search(strategies=always, rule="best_mean").fit(X, y)
@@ -144,14 +144,14 @@ def test_probabilities_are_at_the_original_proportions():
     assert raw.predict_proba(X)[:, 1].mean() > 0.2
 
 
-def test_scores_of_losses_are_negative_and_agree_with_score():
+def test_best_score_of_a_loss_is_negative_and_agrees_with_score():
     X, y = numeric_table((400, 80))
     search_cv = search(scoring="log_loss").fit(X, y)
     assert search_cv.best_score_ < 0
     assert search_cv.score(X, y) == pytest.approx(search_cv.best_score_, abs=0.1)
 
 
-def test_labels_of_any_type_are_kept():
+def test_string_labels_give_the_same_results_as_integers():
     X, y = numeric_table()
     names = np.array(["well", "ill"])[y]
     search_cv = search(scoring="f1", decide="f1").fit(X, names)
@@ -163,7 +163,7 @@ def test_labels_of_any_type_are_kept():
     assert search_cv.score(X, names) == pytest.approx(numbers.score(X, y))
 
 
-def test_the_other_class_can_be_positive():
+def test_pos_label_can_be_the_majority_class():
     X, y = numeric_table()
     search_cv = search(pos_label=0, scoring="f1", decide="f1").fit(X, y)
     assert search_cv.pos_label_ == 0
@@ -177,7 +177,7 @@ def test_three_classes():
     assert search_cv.score(X, y) == f1_score(y, search_cv.predict(X), average="macro")
 
 
-def test_groups_stay_together():
+def test_groups_stay_in_one_fold():
     X, y = numeric_table((200, 100))
     groups = np.arange(300) // 3
     search_cv = search(TREE, strategies=["random-over"]).fit(X, y, groups=groups)
@@ -190,7 +190,7 @@ def test_groups_stay_together():
 # --- As an estimator -----------------------------------------------------------------
 
 
-def test_folds_in_time_are_those_of_compare():
+def test_folds_in_time_match_compare():
     X, y = numeric_table((240, 160))
     times = np.arange(400) // 4
     shared = {"cv": 3, "random_state": 0, "embargo": 5}
@@ -223,19 +223,19 @@ def test_folds_in_time_are_those_of_compare():
         ({"times": np.arange(3)}, "3"),
     ],
 )
-def test_times_without_an_order_are_refused(options, message):
+def test_invalid_times_raise(options, message):
     X, y = numeric_table()
     with pytest.raises(ValueError, match=message):
         search().fit(X, y, **options)
 
 
-def test_an_embargo_requires_times():
+def test_embargo_requires_times():
     X, y = numeric_table()
     with pytest.raises(ValueError, match="requires times"):
         search(embargo=3).fit(X, y)
 
 
-def test_what_rows_have_is_routed():
+def test_groups_weights_and_times_are_routed():
     """Groups, weights and times reach the search inside a cross-validation."""
     X, y = numeric_table((240, 160))
     along = {
@@ -263,7 +263,7 @@ def test_what_rows_have_is_routed():
             assert len(passed[name]) == 200
 
 
-def test_named_models_and_strategies_have_parameters():
+def test_params_of_named_models_and_strategies_can_be_set():
     search_cv = StrategySearchCV(
         [("linear", LogisticRegression()), ("tree", TREE)],
         {"mine": SMOTE()},
@@ -285,7 +285,7 @@ def test_named_models_and_strategies_have_parameters():
     assert grid.best_params_["mine__k_neighbors"] in {3, 5}
 
 
-def test_the_same_seed_gives_the_same_classifier():
+def test_same_seed_gives_the_same_classifier():
     X, y = numeric_table()
     first, second = (search(TREE).fit(X, y) for _ in range(2))
     assert (first.predict_proba(X) == second.predict_proba(X)).all()
@@ -294,7 +294,7 @@ def test_the_same_seed_gives_the_same_classifier():
     )
 
 
-def test_without_refit_there_is_nothing_to_predict_with():
+def test_predict_raises_without_refit():
     X, y = numeric_table()
     search_cv = search(refit=False).fit(X, y)
     assert search_cv.best_strategy_ in {"nothing", "random-under"}
@@ -302,7 +302,7 @@ def test_without_refit_there_is_nothing_to_predict_with():
         search_cv.predict(X)
 
 
-def test_a_table_of_any_types():
+def test_default_models_fit_a_table_of_mixed_types():
     pytest.importorskip("skrub")
     X, y = mixed_table()
     search_cv = StrategySearchCV(None, ["random-over"], cv=2, random_state=0).fit(X, y)
@@ -326,13 +326,13 @@ def test_a_table_of_any_types():
         ({"estimator": RidgeClassifier()}, TypeError, "predict_proba"),
     ],
 )
-def test_wrong_parameters(options, error, message):
+def test_invalid_parameters_raise(options, error, message):
     X, y = numeric_table()
     with pytest.raises(error, match=message):
         search(**options).fit(X, y)
 
 
-def test_classes_of_equal_size_are_reported():
+def test_equally_frequent_classes_warn_about_pos_label():
     X, y = numeric_table((60, 60))
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -344,7 +344,7 @@ def test_classes_of_equal_size_are_reported():
 # --- The classifier of a comparison ----------------------------------------------------
 
 
-def test_code_rebuilds_what_fit_best_fits():
+def test_code_rebuilds_the_classifier_of_fit_best():
     X, y = numeric_table((300, 60))
     comparison = compare(
         X,
@@ -405,8 +405,8 @@ def unfitted(model: str, strategy: str, finish: Finish):
 
 
 @pytest.mark.parametrize(("model", "strategy"), ALL_PAIRS)
-def test_every_pair_has_short_code(model, strategy):
-    """Also those that no rule chooses."""
+def test_code_of_every_model_and_strategy_is_short_and_exact(model, strategy):
+    """Pairs that no rule would choose are included."""
     pytest.importorskip("skrub")
     finish = Finish(TunedThresholdClassifier(None, scoring="f1"), "offset")
     expected = unfitted(model, strategy, finish)
@@ -417,17 +417,17 @@ def test_every_pair_has_short_code(model, strategy):
     exec("\n".join(building), names)  # noqa: S102 - it is ours
     rebuilt = names[fitting.partition(".")[0]]
     assert whole_repr(rebuilt) == whole_repr(expected)
-    assert without_objects(rebuilt) == without_objects(expected)
+    assert params_without_objects(rebuilt) == params_without_objects(expected)
 
 
 def whole_repr(estimator) -> str:
-    """Return all parameters; to find those that differ from defaults takes longer."""
+    """Return all parameters; finding those that differ from defaults takes longer."""
     with config_context(print_changed_only=False):
         return str(estimator.__repr__(N_CHAR_MAX=10**6))
 
 
-def without_objects(estimator) -> dict:
-    """Return all parameters, with the class of each that is an object."""
+def params_without_objects(estimator) -> dict:
+    """Return all parameters, with objects replaced by their classes."""
     params = estimator.get_params().items()
     plain = (bool, int, float, str, type(None))
     return {k: v if isinstance(v, plain) else type(v) for k, v in params}
@@ -450,20 +450,20 @@ pickle.dump(probabilities, open(sys.argv[1], "wb"))
 """
 
 
-# A part meets both models and each way to finish.
+# A fifth of the strategies covers both models and each way to finish.
 @pytest.mark.parametrize(
     "part",
     [slice(0, None, 5), pytest.param(slice(None), marks=pytest.mark.slow)],
     ids=["a fifth", "all"],
 )
 def test_code_in_a_new_process_gives_the_same_predictions(part, tmp_path):
-    """To the last bit, for every strategy, with the default models in turn.
+    """Predictions are equal to the last bit, with the default models in turn.
 
-    That the code of every pair has the same parameters is tested above.
+    The test above checks that the code of every pair has the same parameters.
     """
     pytest.importorskip("skrub")
     X, y = mixed_table()
-    # At each of some hundred fits, each column costs the vectorizer time.
+    # There are hundreds of fits, and in each the vectorizer takes time for every column.
     X = X[["size", "color"]]
     pairs = list(zip(cycle(["linear", "trees"]), STRATEGIES, strict=False))
     least_cost = CostThresholdClassifier(None, cost={"fp": 1, "fn": 9})
@@ -488,7 +488,7 @@ def test_code_in_a_new_process_gives_the_same_predictions(part, tmp_path):
             assert (fitted.predict(X) == other[1]).all(), pair
 
 
-def test_steps_with_names_of_their_own_keep_them():
+def test_code_keeps_custom_step_names():
     steps = [("first", StandardScaler()), ("last", LogisticRegression())]
     assert "make_pipeline" not in fitting_code(Pipeline(steps))
     assert "('first', StandardScaler())" in fitting_code(Pipeline(steps))
@@ -498,7 +498,7 @@ def test_steps_with_names_of_their_own_keep_them():
     assert [*names["pipeline"].named_steps] == [*twice.named_steps]
 
 
-def test_what_has_no_code_is_named():
+def test_code_names_objects_that_cannot_be_written_as_code():
     X, y = numeric_table()
     comparison = compare(
         X, y, estimator=GaussianNB(), strategies=[], cost=lambda t, d, row: t != d, cv=2
@@ -508,7 +508,7 @@ def test_what_has_no_code_is_named():
     assert "cost=cost" in code
 
 
-def test_the_classifier_is_the_one_that_was_measured():
+def test_tuned_threshold_is_part_of_the_chosen_classifier():
     X, y = numeric_table()
     comparison = compare(
         X, y, estimator=LogisticRegression(), strategies=["smote"], cv=3
@@ -546,9 +546,7 @@ OF_DATES = {
     ],
     ids=["ordered", "dates", "three"],
 )
-def test_costs_of_any_form_reach_the_classifier_and_the_report(
-    names, options, tmp_path
-):
+def test_fit_best_decides_by_costs_in_any_form(names, options, tmp_path):
     X, codes = numeric_table((120, 60, 40)[: len(names)])
     y = names[codes].reset_index(drop=True)
     comparison = compare(
@@ -568,17 +566,17 @@ def test_costs_of_any_form_reach_the_classifier_and_the_report(
     expected = (p @ costs.fixed).argmin(axis=1)
     assert (
         fitted.predict(X) == fitted.classes_[expected]
-    ).mean() > 0.99  # but for ties
+    ).mean() > 0.99  # ties may differ
 
 
-def test_labels_that_are_dates_are_refused_by_a_search():
+def test_date_labels_raise():
     X, y = numeric_table()
     dates = pd.to_datetime(pd.Series(["2020-01-01", "2021-01-01"]))[y]
     with pytest.raises(TypeError, match="convert the labels to strings"):
         search().fit(X, dates.reset_index(drop=True))
 
 
-def test_a_model_that_decides_keeps_its_decision():
+def test_model_with_a_tuned_threshold_is_not_corrected():
     X, y = numeric_table()
     always = TunedThresholdClassifier(LogisticRegression(), scoring="recall")
     comparison = compare(
@@ -589,7 +587,7 @@ def test_a_model_that_decides_keeps_its_decision():
         assert getattr(final, "correction", None) is None
 
 
-def test_an_unknown_metric():
+def test_unknown_metric_raises():
     X, y = numeric_table()
     comparison = compare(
         X, y, estimator=GaussianNB(), strategies=[], cv=2, scoring=["mcc"]
@@ -598,7 +596,7 @@ def test_an_unknown_metric():
         comparison.estimator("roc_auc")
 
 
-def test_rules():
+def test_rules_choose_by_gain_and_standard_error():
     X, y = numeric_table()
     comparison = compare(X, y, estimator=GaussianNB(), strategies=["random-over"], cv=5)
     metric = comparison.metrics[0]
@@ -628,7 +626,7 @@ def test_rules():
     assert set(choose(-0.01 - 0.001 * alternating).values()) == {nothing}
 
 
-def test_the_default_rule_weighs_gains_by_their_error():
+def test_default_rule_is_one_standard_error():
     differs = []
     for seed in range(6):
         X, y = numeric_table((120, 40), seed)
@@ -644,7 +642,7 @@ def test_the_default_rule_weighs_gains_by_their_error():
     assert np.any(differs, axis=0).sum() == 2  # from both other rules
 
 
-def test_a_frame_without_the_index_of_the_folds():
+def test_dataframe_with_a_custom_index():
     X, y = numeric_table()
     frame = pd.DataFrame(X, columns=["a", "b"]).set_index(np.arange(200) + 7)
     search_cv = search().fit(frame, pd.Series(y, index=frame.index))

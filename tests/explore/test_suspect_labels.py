@@ -23,7 +23,7 @@ from tests.shared import RefusesKnownRows, frozen, load_shared
 LINEAR = LogisticRegression(C=1.0, tol=1e-10, max_iter=1000)
 
 
-def mixed(n_common=90, n_rare=30, seed=0):
+def overlapping_classes(n_common=90, n_rare=30, seed=0):
     rng = np.random.default_rng(seed)
     y = np.repeat(["common", "rare"], [n_common, n_rare])
     X = rng.normal(size=(len(y), 2)) + 1.5 * (y == "rare")[:, np.newaxis]
@@ -35,7 +35,7 @@ def folds_of(n, k=3):
     return list(KFold(k).split(np.zeros(n)))
 
 
-def test_by_hand():
+def test_suspects_match_hand_computation():
     p = [[0.5, 0.3, 0.2], [0.25, 0.7, 0.05], [0.1, 0.8, 0.1], [0.0, 0.2, 0.8]]
     p += [[0.0, 0.4, 0.6], [1.0, 0.0, 0.0], [0.6, 0.0, 0.4]]
     y = ["a", "a", "b", "b", "c", "c", "b"]
@@ -56,8 +56,8 @@ def test_by_hand():
     pd.testing.assert_frame_equal(rows, expected, check_dtype=False)
 
 
-def test_probabilities_are_out_of_fold_and_losses_standardized():
-    X, y = mixed()
+def test_probabilities_are_out_of_fold_and_z_is_standardized_by_class():
+    X, y = overlapping_classes()
     cv = folds_of(len(y))
     rows = suspect_labels(LINEAR, X, y, cv=cv, per_class=None)
     assert sorted(rows["row"]) == list(range(len(y)))
@@ -78,7 +78,7 @@ def test_probabilities_are_out_of_fold_and_losses_standardized():
 def test_wrong_labels_are_found_in_either_class():
     areas = []
     for seed in range(3):
-        X, y = mixed(900, 100, seed)
+        X, y = overlapping_classes(900, 100, seed)
         rng = np.random.default_rng(seed)
         wrong = np.zeros(len(y), dtype=bool)
         for label in ("rare", "common"):
@@ -91,8 +91,8 @@ def test_wrong_labels_are_found_in_either_class():
     assert min(areas) > 0.7
 
 
-def test_weights_are_repeated_rows():
-    X, y = mixed()
+def test_integer_weights_equal_repeated_rows():
+    X, y = overlapping_classes()
     weight = np.random.default_rng(1).integers(0, 3, len(y))
     rows = np.repeat(np.arange(len(y)), weight)
     folds = [
@@ -111,8 +111,8 @@ def test_weights_are_repeated_rows():
     assert set(weighted["row"]) == set(rows)
 
 
-def test_counts_repeat_rows_of_an_estimator_without_weights():
-    X, y = mixed()
+def test_counts_repeat_rows_if_the_estimator_takes_no_weights():
+    X, y = overlapping_classes()
     model, cv = KNeighborsClassifier(5), folds_of(len(y))
     plain = suspect_labels(model, X, y, cv=cv, per_class=None)
     ones = suspect_labels(
@@ -126,8 +126,8 @@ def test_counts_repeat_rows_of_an_estimator_without_weights():
         suspect_labels(model, X, y, sample_weight=np.full(len(y), 0.5))
 
 
-def test_the_order_of_rows_does_not_matter():
-    X, y = mixed()
+def test_row_order_does_not_matter():
+    X, y = overlapping_classes()
     order = np.random.default_rng(2).permutation(len(y))
     place = np.argsort(order)
     folds = folds_of(len(y))
@@ -139,15 +139,15 @@ def test_the_order_of_rows_does_not_matter():
 
 
 def test_equal_losses_have_z_of_zero():
-    X, y = mixed()
+    X, y = overlapping_classes()
     rows = suspect_labels(DummyClassifier(strategy="prior"), X, y, per_class=None)
     assert_array_equal(rows["z"], 0)
 
 
-def test_copies_and_groups_stay_together():
-    X, y = mixed()
+def test_duplicate_rows_and_groups_stay_in_one_fold():
+    X, y = overlapping_classes()
     X, y = np.concatenate([X, X[:20]]), np.concatenate([y, y[:20]])
-    # The model raises an error where it is asked for a row that it has seen.
+    # The model raises an error if it predicts a row that it was fitted on.
     rows = suspect_labels(RefusesKnownRows(), X, y, random_state=0, per_class=None)
     assert len(rows) == len(y)
     flipped = np.where(y == "rare", "common", "rare")
@@ -156,8 +156,8 @@ def test_copies_and_groups_stay_together():
     suspect_labels(RefusesKnownRows(), both, labels, groups=groups, random_state=0)
 
 
-def test_containers_and_kinds_of_labels_agree():
-    X, y = mixed()
+def test_containers_and_label_types_agree():
+    X, y = overlapping_classes()
     model = make_pipeline(StandardScaler(), LINEAR)
     expected = suspect_labels(model, X, y, random_state=0)
     index = pd.Index(np.arange(len(y))[::-1] + 7)
@@ -174,8 +174,8 @@ def test_containers_and_kinds_of_labels_agree():
     assert_array_equal(flags["label"], expected["label"] == "rare")
 
 
-def test_out_of_bag_predictions_of_a_forest():
-    X, y = mixed()
+def test_out_of_bag_predictions_of_a_forest_are_used():
+    X, y = overlapping_classes()
     forest = RandomForestClassifier(40, oob_score=True, random_state=0)
     rows = suspect_labels(forest, X, y, cv="oob", per_class=None)
     p = forest.fit(X, y).oob_decision_function_[:, 1]
@@ -184,8 +184,8 @@ def test_out_of_bag_predictions_of_a_forest():
     assert_allclose(rows["p"], own[rows["row"]])
 
 
-def test_a_share_lists_held_out_rows_only():
-    X, y = mixed()
+def test_cv_as_a_fraction_lists_only_held_out_rows():
+    X, y = overlapping_classes()
     rows = suspect_labels(LINEAR, X, y, cv=0.2, per_class=None, random_state=0)
     assert rows["label"].value_counts().to_dict() == {"common": 18, "rare": 6}
     assert not rows.isna().any(axis=None)
@@ -202,14 +202,14 @@ def test_a_share_lists_held_out_rows_only():
     ],
 )
 @pytest.mark.filterwarnings("ignore:A class has too few")
-def test_wrong_arguments(options, error):
-    X, y = mixed()
+def test_invalid_arguments_raise(options, error):
+    X, y = overlapping_classes()
     with pytest.raises(ValueError, match=error):
         suspect_labels(LINEAR, X, y, **options)
 
 
-def test_wrong_tables():
-    X, y = mixed()
+def test_invalid_tables_and_estimators_raise():
+    X, y = overlapping_classes()
     with pytest.raises(ValueError, match=r"at least 2 rows .* Got one of \['new'\]"):
         suspect_labels(LINEAR, X, np.append(y[1:], "new"))
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
@@ -219,8 +219,8 @@ def test_wrong_tables():
 
 
 @pytest.mark.parametrize("kind", [np.asarray, sp.csr_array, pd.DataFrame])
-def test_several_labels_are_as_each_alone(kind):
-    X, y = mixed(300, 60)
+def test_multilabel_matches_each_label_alone(kind):
+    X, y = overlapping_classes(300, 60)
     rng = np.random.default_rng(1)
     both = np.column_stack([y == "rare", rng.random(len(y)) < 0.3, np.ones(len(y))])
     both = both.astype(int)
@@ -240,8 +240,8 @@ def test_several_labels_are_as_each_alone(kind):
         )
 
 
-def test_several_labels_need_an_estimator_of_several():
-    X, y = mixed()
+def test_multilabel_without_multilabel_estimator_raises():
+    X, y = overlapping_classes()
     both = np.column_stack([y == "rare", X[:, 0] > 0])
     with pytest.raises(ValueError, match="not supported by LogisticRegression"):
         suspect_labels(LINEAR, X, both)
@@ -249,7 +249,7 @@ def test_several_labels_need_an_estimator_of_several():
         suspect_labels(MultiOutputClassifier(LINEAR), X, np.ones((len(y), 2)))
 
 
-def test_on_a_table_of_ten_classes():
+def test_suspects_of_a_table_with_ten_classes():
     X, y, *_ = load_shared("yeast")
     model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=300))
     rows = suspect_labels(model, X, y, per_class=5, random_state=0)
