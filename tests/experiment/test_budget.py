@@ -1,4 +1,4 @@
-"""A comparison ends with the folds that are finished when its budget ends."""
+"""A comparison uses the folds that are complete when its budget ends."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OPTIONS = {"cv": StratifiedFolds(3, 1), "scoring": ["average_precision"]}
 
 
 class SlowNB(GaussianNB):
-    """Takes a tenth of a second."""
+    """Takes a tenth of a second to fit."""
 
     def fit(self, X, y):
         time.sleep(0.1)
@@ -29,7 +29,7 @@ class SlowNB(GaussianNB):
 
 
 class Clock:
-    """Stands still between fits, each of which takes a second."""
+    """A clock that advances by one second for each fit."""
 
     def __init__(self):
         self.now = 0.0
@@ -61,7 +61,7 @@ def without_times(scores):
 @pytest.mark.parametrize(
     ("budget", "n_folds"), [(5, 1), (7, 1), (8, 2), (9, 2), (12, 3), (10**9, 3)]
 )
-def test_whole_folds_are_compared(clock, budget, n_folds):
+def test_only_complete_folds_are_compared(clock, budget, n_folds):
     part = compare_two(budget=budget, progress=clock.count)
     whole = compare_two()
     assert (part.n_folds, part.finished) == (n_folds, (4 * n_folds, 12))
@@ -80,7 +80,7 @@ def test_whole_folds_are_compared(clock, budget, n_folds):
     assert not part.to_dict()["interrupted"]
 
 
-def test_no_fit_begins_after_the_end(clock):
+def test_no_fit_starts_after_the_budget_ends(clock):
     calls = []
 
     def count(done, total):
@@ -93,20 +93,20 @@ def test_no_fit_begins_after_the_end(clock):
     assert calls[:2] == [0, 2]
 
 
-def test_a_fold_that_would_end_late_is_not_begun():
+def test_fold_that_would_exceed_the_budget_is_not_started():
     budget = Budget(100)
     budget.started -= 60
     folds = budget.affordable([[["fit"] * 10], [["fit"] * 20], [["fit"] * 10]])
     next(folds)
     budget.done = 10
-    # Twenty fits take two minutes; there are 100 seconds, of which no estimate is sure.
+    # Twenty fits take about 120 s. 100 s are left, but estimates have a tolerance.
     assert next(folds) == ["fit"] * 20
-    # Thirty take three, which is too long.
+    # Thirty fits take 180 s, which is too long.
     assert next(folds, None) is None
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
-def test_in_real_time(n_jobs):
+def test_budget_is_kept_in_real_time(n_jobs):
     whole = compare_two()
     compare_two(n_jobs=n_jobs)  # starts the processes
     started = time.monotonic()
@@ -124,7 +124,7 @@ def test_in_real_time(n_jobs):
     np.testing.assert_array_equal(both["value_x"], both["value_y"])
 
 
-def test_ctrl_c_within_a_budget_is_an_interruption():
+def test_ctrl_c_within_a_budget_is_reported_as_an_interruption():
     def stop(done, total):
         if done == 4:
             raise KeyboardInterrupt
@@ -141,7 +141,7 @@ def test_ctrl_c_within_a_budget_is_an_interruption():
         *((value, TypeError) for value in ("5", True, [1], 1j)),
     ],
 )
-def test_what_is_no_budget(budget, error):
+def test_invalid_budget_raises(budget, error):
     message = "'budget' parameter of compare must be a positive number of seconds"
     with pytest.raises(error, match=message):
         compare_two(budget=budget, progress=pytest.fail)

@@ -1,4 +1,4 @@
-"""Codes of categories give the trees that the categories themselves give."""
+"""Category codes give the same trees as the categories themselves."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TREES = HistGradientBoostingClassifier(
 def table(n: int = 300):
     rng = RNG(0)
     y = (rng.random(n) < 0.3).astype(int)
-    # Neither sorted nor all used.
+    # The categories are not sorted, and one is not used.
     town = pd.Categorical(rng.choice([*"dbca"], n), categories=[*"dbeca"])
     town[rng.random(n) < 0.1] = np.nan
     X = pd.DataFrame(
@@ -48,9 +48,9 @@ def shared(X, y, model=TREES, sampler=None):
 
 
 @pytest.mark.parametrize("sampler", [None, RandomOverSampler(random_state=0)])
-def test_trees_of_codes_are_those_of_categories(sampler):
+def test_trees_fitted_on_codes_match_those_on_categories(sampler):
     X, y = table()
-    # A category that no training row has.
+    # No training row has category "d".
     train = np.flatnonzero(X["town"] != "d")[:150]
     model = shared(X.iloc[train], y[train], sampler=sampler)
     rows, labels = X.iloc[train], y[train]
@@ -71,7 +71,7 @@ def test_trees_of_codes_are_those_of_categories(sampler):
         {"interaction_cst": "no_interactions"},
     ],
 )
-def test_trees_that_are_told_about_columns_get_the_table(options):
+def test_trees_with_params_about_columns_get_the_original_table(options):
     X, y = table()
     model = clone(TREES).set_params(**options)
     assert most_codes(model) == 0
@@ -82,12 +82,12 @@ def test_trees_that_are_told_about_columns_get_the_table(options):
         )
 
 
-def test_other_tables_have_no_codes():
+def test_codes_are_none_for_unsupported_tables():
     X, _ = table()
     assert Codes.of(X, 255) is not None
     for other, most in [
         (X, 0),
-        (X, 4),  # more categories than the trees take
+        (X, 4),  # more categories than the trees accept
         (X[["size", "count"]], 255),
         (X.to_numpy(), 255),
         (X.assign(text="a"), 255),
@@ -96,7 +96,7 @@ def test_other_tables_have_no_codes():
         assert Codes.of(other, most) is None
 
 
-def test_too_many_categories_are_refused_by_the_name_of_their_column():
+def test_error_names_the_column_with_too_many_categories():
     X, y = table()
     X["code"] = pd.Categorical([f"{i}" for i in range(len(X))])
     with pytest.raises(ValueError, match="'code'"):

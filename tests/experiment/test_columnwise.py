@@ -1,4 +1,4 @@
-"""Encoders that encode other rows column by column."""
+"""Fitted encoders that encode new rows column by column."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ pytestmark = pytest.mark.filterwarnings("ignore:Found unknown categories:UserWar
 
 
 def table(n: int, seed: int) -> pd.DataFrame:
-    """Return columns of every kind, with an index of their own."""
+    """Return columns of every kind, with a shuffled index."""
     rng = RNG(seed)
-    start = 5 * seed  # so that later tables have other values as well
+    start = 5 * seed  # tables of later seeds also have new values
     return pd.DataFrame(
         {
             "whole": rng.integers(start, 9 + start, n),
@@ -59,7 +59,7 @@ ENCODERS = {
 
 
 @pytest.mark.parametrize("name", ENCODERS)
-def test_rows_are_encoded_as_the_encoder_itself_does(name):
+def test_columnwise_encoding_matches_the_encoder(name):
     encoder = ENCODERS[name].fit(table(300, 0))
     new = table(70, 1)
     expected, encoded = encoder.transform(new), columnwise.encode(encoder, new)
@@ -71,14 +71,14 @@ def test_rows_are_encoded_as_the_encoder_itself_does(name):
         np.testing.assert_array_equal(encoded, expected)
 
 
-def test_a_table_is_encoded_without_the_steps_of_the_vectorizer(monkeypatch):
+def test_encoding_does_not_call_transform_of_the_vectorizer(monkeypatch):
     encoder = ENCODERS["linear"].fit(table(300, 0))
     monkeypatch.setattr(TableVectorizer, "transform", None)
     assert columnwise.encode(encoder, table(70, 1)).shape[0] == 70
 
 
 @pytest.mark.parametrize("change", [lambda X: X.drop(columns="two"), lambda X: 1])
-def test_another_table_gets_the_message_of_the_vectorizer(change):
+def test_invalid_tables_raise_the_error_of_the_vectorizer(change):
     encoder = ENCODERS["linear"].fit(table(300, 0))
     other = change(table(70, 1))
     with pytest.raises((ValueError, TypeError)) as expected:
@@ -88,7 +88,7 @@ def test_another_table_gets_the_message_of_the_vectorizer(change):
     assert str(raised.value) == str(expected.value)
 
 
-def test_a_table_whose_columns_are_all_dropped_has_no_columns():
+def test_table_with_all_columns_dropped_is_encoded():
     X = pd.DataFrame({"empty": [np.nan] * 4}, index=[4, 3, 2, 1])
     encoder = make_pipeline(TableVectorizer()).fit(X)
     pd.testing.assert_frame_equal(columnwise.encode(encoder, X), encoder.transform(X))

@@ -1,4 +1,4 @@
-"""Copies of a row stay in one fold of a comparison, outside and inside."""
+"""Duplicates of a row stay in one fold of a comparison, in outer and inner folds."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ copied = pytest.mark.filterwarnings("ignore:.* repeat the features and:UserWarni
 
 
 def noise(n: int = 100, times: int = 3):
-    """Return rows without a pattern, each of them several times, and their labels."""
+    """Return rows of noise, each repeated ``times`` times, and their labels."""
     rng = RNG(0)
     rows = rng.permutation(np.tile(np.arange(n), times))
     return rng.normal(size=(n, 2))[rows], (rng.random(n) < 0.3).astype(int)[rows]
@@ -50,7 +50,7 @@ def with_missing(X):
     ],
     ids=["numpy", "pandas", "polars", "arrow", "categories"],
 )
-def test_no_model_predicts_a_copy_of_a_training_row(container):
+def test_no_model_predicts_a_duplicate_of_a_training_row(container):
     X, y = noise()
     # Corrections and thresholds are fitted on inner folds.
     options = {"estimator": RefusesKnownRows(), "strategies": ["random-over"]}
@@ -63,7 +63,7 @@ def test_no_model_predicts_a_copy_of_a_training_row(container):
 
 @quiet
 @copied
-def test_a_model_that_remembers_rows_ranks_noise_by_chance():
+def test_nearest_neighbor_ranks_noise_by_chance():
     X, y = noise(200)
     options = {"estimator": KNeighborsClassifier(1), "scoring": ["roc_auc"]}
     together, split = (
@@ -79,10 +79,10 @@ def test_a_model_that_remembers_rows_ranks_noise_by_chance():
 
 @quiet
 @copied
-def test_folds_keep_groups_and_copies_together():
+def test_folds_keep_groups_and_duplicates_together():
     rng = RNG(0)
     X, y = np.tile(rng.normal(size=(90, 2)), (2, 1)), np.tile(rng.random(90) < 0.3, 2)
-    groups = np.repeat(np.arange(60), 3)  # a copy of each row is 30 groups further on
+    groups = np.repeat(np.arange(60), 3)  # each row has a copy 30 groups later
     compare_quickly(X, y, groups=groups, estimator=RefusesKnownRows())
     with pytest.raises(ValueError, match="AssertionError"):
         compare_quickly(
@@ -90,7 +90,7 @@ def test_folds_keep_groups_and_copies_together():
         )
 
 
-def test_notes_on_copies():
+def test_notes_on_duplicate_rows():
     X, y = noise(100, 3)
     X, y = np.concatenate([X, X[:5]]), np.concatenate([y, 1 - y[:5]])
 
@@ -109,7 +109,7 @@ def test_notes_on_copies():
         assert "by a model that was fitted to a copy" in notes(**options)[0]
 
 
-def test_copies_must_be_known():
+def test_invalid_copies_parameter_raises():
     X, y = noise()
     for wrong in ("always", 1, ["split"]):
         with pytest.raises(
@@ -121,8 +121,8 @@ def test_copies_must_be_known():
 @quiet
 @pytest.mark.filterwarnings("ignore:column '2' alone determines the class")
 @pytest.mark.parametrize("label_is_seen", [False, True])
-def test_a_label_in_test_rows_only_changes_no_score(label_is_seen):
-    """A column that is constant in training rows tells nothing to whatever reads these."""
+def test_label_leaked_only_into_test_rows_changes_no_score(label_is_seen):
+    """A column that is constant in the training rows gives a model no information."""
     X, y = noise(120, 1)
     train, test = np.arange(80), np.arange(80, 120)
     leak = np.zeros(len(y))

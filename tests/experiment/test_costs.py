@@ -1,4 +1,4 @@
-"""Costs of a comparison: by hand, and for every strategy."""
+"""Costs of a comparison, by hand and for every strategy."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ def costs_of(cost, labels):
 
 
 @pytest.mark.parametrize("swapped", [False, True])
-def test_costs_by_hand(swapped):
-    # The rarer class is the positive one, wherever it sorts.
+def test_binary_costs_match_hand_computation(swapped):
+    # The rarer class is the positive one, in either sort order.
     y = np.array([0, 0, 0, 1]) if not swapped else np.array([1, 1, 1, 0])
     rare = [0.3, 0.02, 0.6, 0.04]
     proba = [[p, 1 - p] if swapped else [1 - p, p] for p in rare]
     predictions = oracle_predictions(y, range(4), [0, 1], proba)
     costs = costs_of({"fp": 1, "fn": 20}, predictions.labels)
-    # Alerts from 1 / 21 = 0.048: two false ones, and the positive is missed.
+    # The threshold is 1 / 21 = 0.048: two false alarms, and the positive row is missed.
     assert cost_metric(costs).score(predictions) == (1 + 1 + 20) / 4
 
 
-def test_costs_of_three_classes():
+def test_costs_of_three_classes_match_hand_computation():
     y = np.array(["a", "b", "c"])
     predictions = oracle_predictions(
         y, range(3), ["a", "b", "c"], np.full((3, 3), 1 / 3)
@@ -40,7 +40,7 @@ def test_costs_of_three_classes():
     distance = np.abs(np.subtract.outer(np.arange(3), np.arange(3)))
     named = pd.DataFrame(distance, index=list("abc"), columns=list("abc"))
     costs = costs_of(named, predictions.labels)
-    # The middle is never more than one away.
+    # The middle class is predicted, which is never more than one step away.
     assert cost_metric(costs).score(predictions) == 2 / 3
 
 
@@ -55,7 +55,7 @@ def test_costs_of_three_classes():
         ([[0, np.inf], [1, 0]], 2, "finite numbers"),
     ],
 )
-def test_costs_that_do_not_fit(cost, classes, message):
+def test_invalid_costs_raise(cost, classes, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         costs_of(cost, check_labels(np.arange(6) % classes))
 
@@ -66,7 +66,7 @@ def test_costs_are_measured_for_every_strategy():
     comparison = compare_quickly(X, y, cost={"fp": 1, "fn": 20}, cv=5)
     rows = comparison.summary().set_index(["strategy", "metric"])
     nothing = rows.loc[("nothing", "cost"), "mean"]
-    # Doing nothing decides by expected cost: cheaper than no alert, and than alerts only.
+    # Doing nothing decides by expected cost, which beats no alerts and all alerts.
     assert nothing < min(0.1 * 20, 0.9 * 1)
     assert (rows.xs("cost", level="metric")["mean"] < 0.9).all()
     assert "At these costs" in comparison.sentences[0]

@@ -15,7 +15,7 @@ distributed = pytest.importorskip("distributed")
 
 @pytest.mark.parametrize("library", ["numpy", "polars"])
 @pytest.mark.filterwarnings("ignore")  # notes of the comparison, ports in use
-def test_the_dask_backend_measures_the_same(library):
+def test_dask_backend_gives_the_same_scores(library):
     X, y = make_classification(400, weights=[0.9], random_state=0)
     if library == "polars":
         X = pytest.importorskip("polars").DataFrame(X)

@@ -1,4 +1,4 @@
-"""Encoders that the strategies of a fold share."""
+"""Encoders that are shared by the strategies of a fold."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ENCODED: list[int] = []
 
 
 class Spy(TransformerMixin, BaseEstimator):
-    """Passes rows on, and writes down how many it has seen."""
+    """Returns rows unchanged, and records how many it has seen."""
 
     def fit(self, X, y=None):
         FITTED.append(len(X))
@@ -46,7 +46,7 @@ class Spy(TransformerMixin, BaseEstimator):
 
 @pytest.fixture
 def spied(monkeypatch):
-    """Start with empty lists, and ask no encoder whether it reads labels."""
+    """Clear the lists, and skip the check whether an encoder reads labels."""
     monkeypatch.setattr(EncoderTrial, "reads_labels", lambda self, steps: False)
     FITTED.clear()
     ENCODED.clear()
@@ -68,7 +68,7 @@ def containers(X: np.ndarray) -> dict:
         {kind: kind for kind in ["array", "sparse", "pandas"]},
     ),
 )
-def test_a_draw_is_encoded_as_its_rows_are(name, kind):
+def test_resampled_rows_are_encoded_as_if_directly(name, kind):
     X, y = numeric_table()
     X = containers(np.asarray(X)[:, :4])[kind]
     cache = FoldCache()
@@ -81,7 +81,7 @@ def test_a_draw_is_encoded_as_its_rows_are(name, kind):
     pipeline = share_encoder(make_pipeline(FunctionTransformer(np.tanh), last), cache)
     pipeline.fit(X_drawn, y_drawn)
     expected = FunctionTransformer(np.tanh).fit_transform(X_drawn)
-    np.testing.assert_array_equal(dense(last.X_), dense(expected))
+    np.testing.assert_array_equal(to_dense(last.X_), to_dense(expected))
     assert type(last.X_) is type(expected)
 
 
@@ -91,12 +91,12 @@ class Remembering(LogisticRegression):
         return super().fit(X, y, sample_weight)
 
 
-def dense(X) -> np.ndarray:
+def to_dense(X) -> np.ndarray:
     return X.toarray() if sp.issparse(X) else np.asarray(X)
 
 
 @pytest.mark.usefixtures("spied")
-def test_an_encoder_is_fitted_once_for_all_strategies_and_only_encodes_new_rows():
+def test_encoder_is_fitted_once_per_fold_and_encodes_only_new_rows():
     X, y = numeric_table()
     model = make_pipeline(Spy(), LogisticRegression())
     comparison = compare(
@@ -114,12 +114,12 @@ def test_an_encoder_is_fitted_once_for_all_strategies_and_only_encodes_new_rows(
         if change.strategy == "smote"
     )
     assert len(FITTED) == 2
-    # Training and test rows once for each fold, and what SMOTE has made up.
+    # Training and test rows once for each fold, and the rows that SMOTE has created.
     assert sum(ENCODED) == 2 * len(y) + 2 * n_new
 
 
 class NotesLabels(FunctionTransformer):
-    """Writes down whether it got labels; has a seed, as other encoders have."""
+    """Records whether it got labels; has a seed, like other encoders."""
 
     seen: ClassVar[list[bool]] = []
 
@@ -132,7 +132,7 @@ class NotesLabels(FunctionTransformer):
         return super().fit(X, y)
 
 
-def test_an_encoder_is_asked_once_whether_it_reads_labels():
+def test_encoder_is_tested_once_for_whether_it_reads_labels():
     X, y = numeric_table()
     compare(
         X,
@@ -143,12 +143,12 @@ def test_an_encoder_is_asked_once_whether_it_reads_labels():
         cv=StratifiedKFold(3),
         n_jobs=1,
     )
-    # Only then it gets no labels.
+    # Only this check passes no labels.
     assert NotesLabels.seen.count(False) == 1
 
 
 @pytest.mark.usefixtures("spied")
-def test_inner_folds_share_encoders_that_were_fitted_to_their_training_part_only():
+def test_encoders_of_inner_folds_are_fitted_on_their_training_rows():
     X, y = numeric_table()
     compare(
         X,
@@ -164,9 +164,9 @@ def test_inner_folds_share_encoders_that_were_fitted_to_their_training_part_only
     assert sum(inner) == 2 * (INNER_FOLDS - 1) * len(y) / 2
 
 
-# Processes take long to start, and each shares encoders as this one does.
+# Processes take long to start, and each shares encoders in the same way.
 @pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
-def test_scores_equal_those_of_the_slow_way(monkeypatch, n_jobs):
+def test_shared_encoders_give_the_same_scores(monkeypatch, n_jobs):
     X, y = mixed_table()
     options = {
         "estimator": make_pipeline(
@@ -188,7 +188,7 @@ def test_scores_equal_those_of_the_slow_way(monkeypatch, n_jobs):
 
 
 class SubtractsClassMean(TransformerMixin, BaseEstimator):
-    """Reads labels where it gets some."""
+    """Reads labels if it gets any."""
 
     def fit(self, X, y=None):
         self.mean_ = X.mean() if y is None else X[y == 1].mean()
@@ -202,7 +202,7 @@ class SubtractsClassMean(TransformerMixin, BaseEstimator):
     "encoder",
     [SelectKBest(k=1), SubtractsClassMean(), SelectFromModel(LogisticRegression())],
 )
-def test_an_encoder_that_reads_labels_is_fitted_to_the_resampled_rows(encoder):
+def test_encoder_that_reads_labels_is_fitted_on_resampled_rows(encoder):
     X, y = numeric_table()
     X = np.round(X)
     cache = FoldCache()
@@ -213,7 +213,7 @@ def test_an_encoder_that_reads_labels_is_fitted_to_the_resampled_rows(encoder):
     np.testing.assert_array_equal(shared.predict_proba(X), plain.predict_proba(X))
 
 
-def test_other_tables_are_encoded_by_the_same_encoder():
+def test_predictions_on_new_rows_match_a_plain_pipeline():
     X, y = numeric_table()
     model = make_pipeline(StandardScaler(), LogisticRegression())
     shared = share_encoder(model, FoldCache()).fit(X, y)
@@ -233,7 +233,7 @@ def test_other_tables_are_encoded_by_the_same_encoder():
         Pipeline([("a", StandardScaler()), ("b", LogisticRegression())], memory="x"),
     ],
 )
-def test_estimators_without_an_encoder_to_share_are_as_they_were(model):
+def test_estimators_without_an_encoder_to_share_are_unchanged(model):
     assert share_encoder(model, FoldCache()) is model
 
 
@@ -248,7 +248,7 @@ def test_clones_share_the_cache():
 
 
 def test_new_rows_without_some_categories_stay_categories():
-    # Encoders such as skrub's ToCategorical list the categories of the rows at hand.
+    # Encoders such as skrub's ToCategorical list only the categories of their input.
     X, y = numeric_table((90, 30))
     towns = np.where(y == 1, "f", np.random.default_rng(0).choice([*"abcdef"], 120))
     frame = pd.DataFrame({"size": X[:, 0], "town": towns})

@@ -1,4 +1,4 @@
-"""What compare keeps for pictures: predictions, class changes, the recipe."""
+"""What compare keeps for reports: predictions, class changes and the recipe."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from imbsuite.experiment.evidence import MOST_LABELS
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 RNG = np.random.default_rng
-# One metric, where scores are not what is asked about.
+# One metric, for tests that are not about scores.
 ONE = {"scoring": ["log_loss"]}
 
 
 # --- Predictions ---------------------------------------------------------------------
 
 
-def test_every_row_is_predicted_once_and_the_scores_follow():
+def test_every_row_is_predicted_once_and_scores_match():
     X, y = numeric_table()
     comparison = compare_quickly(X, y)
     scores = comparison.scores.set_index(["strategy", "metric", "fold"])["value"]
@@ -49,29 +49,29 @@ def test_every_row_is_predicted_once_and_the_scores_follow():
     assert treated.corrected.mean() < treated.proba.mean()
 
 
-def test_the_rarest_classes_of_many():
+def test_predictions_keep_only_the_rarest_of_many_classes():
     X, y = numeric_table((60, 9, 30, 12, 25, 10))
     comparison = compare_quickly(X, y, scoring=["log_loss"])
     for p in comparison.predictions:
         assert p.labels == (1, 5, 3, 4)
         assert p.proba.shape == (146, MOST_LABELS)
-    # Nothing asked for a correction, which would cost three more fits.
+    # No metric needs the correction, which would take three more fits.
     assert np.isnan(comparison.predictions[1].corrected).all()
 
 
-def test_the_positive_class_is_the_rarer_one_wherever_it_sorts():
+def test_positive_class_is_the_rarer_one_if_it_sorts_first():
     X, y = numeric_table((30, 170))
     comparison = compare_quickly(X, np.array(["good", "spoilt"])[y], **ONE)
     assert comparison.predictions[0].labels == ("good",)
 
 
-def test_a_model_without_probabilities_leaves_none():
+def test_no_predictions_of_a_model_without_probabilities():
     X, y = numeric_table()
     comparison = compare_quickly(X, y, estimator=RidgeClassifier(), scoring=["mcc"])
     assert comparison.predictions == ()
 
 
-def test_folds_that_share_test_rows_are_left_out():
+def test_predictions_leave_out_folds_that_repeat_test_rows():
     X, y = numeric_table()
     comparison = compare_quickly(
         X, y, cv=ShuffleSplit(4, test_size=0.7, random_state=0), **ONE
@@ -80,7 +80,7 @@ def test_folds_that_share_test_rows_are_left_out():
     assert len(comparison.predictions[0].rows) == 140
 
 
-def test_folds_of_masks_are_those_of_positions():
+def test_folds_as_masks_match_folds_as_positions():
     X, y = numeric_table()
     pairs = list(StratifiedKFold(3).split(X, y))
     masks = [tuple(np.isin(np.arange(200), part) for part in pair) for pair in pairs]
@@ -126,16 +126,16 @@ def test_borderline_2_has_foreign_parents():
     assert 0 < grown.foreign_parents[0] < grown.parents
 
 
-def test_the_old_name_of_class_changes_warns():
+def test_deprecated_treatments_attribute_warns():
     comparison = compare_quickly(*numeric_table(), **ONE)
     with pytest.warns(FutureWarning, match="class_changes"):
         assert comparison.treatments is comparison.class_changes
 
 
-# --- How to repeat it ----------------------------------------------------------------
+# --- Recipe --------------------------------------------------------------------------
 
 
-def test_the_recipe_repeats_the_comparison():
+def test_recipe_reproduces_the_comparison():
     X, y = numeric_table()
     comparison = compare_quickly(
         X,
@@ -154,12 +154,12 @@ def test_the_recipe_repeats_the_comparison():
     )
     assert "from imbsuite import SMOTE\n" in comparison.recipe
     assert "from sklearn.ensemble import RandomForestClassifier\n" in comparison.recipe
-    # Lists that go over several lines are indented with what they belong to.
+    # Lists over several lines are indented.
     lines = comparison.recipe.splitlines()
     assert [line for line in lines if line.startswith(("]", "}", ")"))] == [")"]
 
 
-def test_what_cannot_be_written_down_is_said():
+def test_recipe_names_objects_that_cannot_be_written_as_code():
     X, y = numeric_table()
     comparison = compare_quickly(
         X, y, scoring={"one": lambda model, X, y: 1.0}, groups=np.arange(200)
@@ -170,7 +170,7 @@ def test_what_cannot_be_written_down_is_said():
     assert "    groups=groups,\n" in comparison.recipe
 
 
-def test_the_rest():
+def test_metadata_and_dictionary_of_a_comparison():
     X, y = numeric_table()
     comparison = compare_quickly(X, y, random_state=5, **ONE)
     assert comparison.seed == 5

@@ -1,4 +1,4 @@
-"""One fit: where its seed goes."""
+"""The seed of a fit: where it is set."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from imbsuite.experiment.strategies import STRATEGIES
 from imbsuite.meta import ResampledEnsembleClassifier
 
 
-def test_seeds_go_to_every_free_random_state():
+def test_seed_is_set_for_every_random_state_that_is_none():
     model = STRATEGIES["smote"].around(
         make_pipeline(StandardScaler(), RandomForestClassifier())
     )
@@ -27,7 +27,7 @@ def test_seeds_go_to_every_free_random_state():
     assert model.get_params()["sampler__random_state"] is None
 
 
-def test_seeds_of_the_user_stay():
+def test_random_state_set_by_the_user_is_kept():
     model = STRATEGIES["nothing"].around(RandomForestClassifier(random_state=3))
     assert seeded(model, 7).get_params()["estimator__random_state"] == 3
 
@@ -54,7 +54,7 @@ def _table():
     ids=["encoder", "encoder-of-numbers", "folds", "repeated"],
 )
 @pytest.mark.parametrize("in_ensemble", [False, True])
-def test_random_folds_of_a_model_repeat_with_the_seed(model, in_ensemble):
+def test_random_folds_inside_a_model_depend_on_the_seed(model, in_ensemble):
     X, y = _table()
     if in_ensemble:
         model = ResampledEnsembleClassifier(estimator=model, n_estimators=2)
@@ -68,12 +68,12 @@ def test_random_folds_of_a_model_repeat_with_the_seed(model, in_ensemble):
 @pytest.mark.parametrize(
     "cv", [3, KFold(3), StratifiedKFold(3, shuffle=True, random_state=1)]
 )
-def test_folds_that_repeat_stay(cv):
+def test_deterministic_folds_are_unchanged(cv):
     model = CalibratedClassifierCV(LogisticRegression(), cv=cv)
     assert repr(seeded(model, 7).cv) == repr(cv)
 
 
-def test_the_seed_of_folds_is_not_written_into_the_model_of_the_user():
+def test_seeding_does_not_modify_the_folds_of_the_user():
     cv = StratifiedKFold(3, shuffle=True)
     seeded(CalibratedClassifierCV(LogisticRegression(), cv=cv), 7)
     assert cv.random_state is None

@@ -22,7 +22,7 @@ numbered = pytest.mark.filterwarnings("ignore:column 'row' seems to be:UserWarni
 
 
 class SpySampler(BaseEstimator):
-    """Records the rows that it is given; the column "row" numbers them."""
+    """Records the rows that it gets, which the column "row" numbers."""
 
     def fit_resample(self, X, y, **options):
         assert list(X.columns) == ["row", "color"]
@@ -49,7 +49,7 @@ class SpyClassifier(ClassifierMixin, BaseEstimator):
 
 @quiet
 @numbered
-def test_the_sampler_sees_the_raw_training_rows_and_no_other():
+def test_sampler_gets_only_the_raw_training_rows():
     SEEN.clear()
     n = 60
     X = pd.DataFrame({"row": np.arange(n), "color": RNG(0).choice(["red", "green"], n)})
@@ -76,7 +76,7 @@ def test_the_sampler_sees_the_raw_training_rows_and_no_other():
 
 @quiet
 @numbered
-def test_corrections_and_thresholds_see_no_test_row():
+def test_corrections_and_thresholds_use_no_test_row():
     SEEN.clear()
     n = 60
     X = pd.DataFrame({"row": np.arange(n), "color": ["red", "green"] * (n // 2)})
@@ -92,7 +92,7 @@ def test_corrections_and_thresholds_see_no_test_row():
     held_out = set(test)
     for what, rows in SEEN:
         if what == "predict":
-            # Rows that were not fitted on: all of the test fold, or none of it.
+            # Predicted rows are the whole test fold, or training rows only.
             assert rows == held_out or rows <= set(train)
         else:
             assert rows <= set(train)
@@ -101,7 +101,7 @@ def test_corrections_and_thresholds_see_no_test_row():
 
 
 class NoBlends(ClassifierMixin, BaseEstimator):
-    """Refuses indicator columns that are neither 0 nor 1."""
+    """Fails if an indicator column has values other than 0 and 1."""
 
     def fit(self, X, y):
         colored = X.filter(like="color_")

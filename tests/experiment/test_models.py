@@ -1,4 +1,4 @@
-"""Models of a comparison: the defaults, names, and what is refused."""
+"""Models of a comparison: defaults, names, and invalid models."""
 
 from __future__ import annotations
 
@@ -22,12 +22,13 @@ from imbsuite.explore import compare
 from imbsuite.scoring.scorers import choose_metrics
 
 
-def test_the_default_models_stand_behind_a_vectorizer():
+def test_default_models_are_pipelines_with_a_vectorizer():
     models = default_models()
     assert list(models) == ["logistic regression", "histogram gradient boosting"]
     for model in models.values():
         assert isinstance(model[0], TableVectorizer)
-    # Copies of training rows in the held-out part would keep trees growing.
+    # With early stopping, copies of training rows in the held-out part would keep trees
+    # growing.
     assert models["histogram gradient boosting"][-1].early_stopping is False
 
 
@@ -48,7 +49,7 @@ def test_models_are_named_after_their_last_step():
         (LinearSVC(), TypeError, "Estimator 'LinearSVC' has no predict_proba"),
     ],
 )
-def test_models_that_are_none(estimator, error, message):
+def test_invalid_models_raise(estimator, error, message):
     with pytest.raises(error, match=re.escape(message)):
         choose_models(estimator, choose_metrics(None))
 
@@ -62,20 +63,20 @@ def test_models_that_are_none(estimator, error, message):
         lambda model: VotingClassifier([("a", model)]),
     ],
 )
-def test_a_model_that_was_fitted_before_is_not_measured(around):
+def test_frozen_models_raise(around):
     X, y = numeric_table()
     known = around(FrozenEstimator(GaussianNB().fit(X, y)))
     with pytest.raises(ValueError, match=r"estimator '.*' holds a FrozenEstimator"):
         compare_quickly(X, y, estimator=known)
     with pytest.raises(ValueError, match=r"strategies\['mine'\] holds a Frozen"):
         compare_quickly(X, y, strategies={"mine": known})
-    # What turns columns into numbers may be known already.
+    # An encoder that was fitted before is accepted.
     scaled = make_pipeline(FrozenEstimator(StandardScaler().fit(X)), GaussianNB())
     compare_quickly(X, y, estimator=scaled, strategies=[], scoring=["mcc"])
 
 
 @quiet
-def test_a_model_without_probabilities_can_be_judged_by_its_labels():
+def test_model_without_probabilities_is_scored_by_label_metrics():
     X, y = numeric_table()
     comparison = compare_quickly(
         X, y, estimator=LinearSVC(), scoring=["mcc", "balanced_accuracy"]
@@ -83,7 +84,7 @@ def test_a_model_without_probabilities_can_be_judged_by_its_labels():
     assert "changes MCC by" in comparison.sentences[0]
 
 
-def test_skrub_is_asked_for_only_when_needed(monkeypatch):
+def test_skrub_is_required_only_for_default_models(monkeypatch):
     monkeypatch.setitem(sys.modules, "skrub", None)
     X, y = numeric_table()
     compare_quickly(X, y, cv=2)

@@ -13,7 +13,7 @@ from sklearn.naive_bayes import GaussianNB
 from imbsuite.explore import compare
 
 
-def test_notes_are_warned_of_once_each():
+def test_each_note_is_warned_about_once():
     X, y = numeric_table((57, 3))
     with pytest.warns(UserWarning, match=".") as caught:
         comparison = compare(X, y, estimator=GaussianNB(), cv=5, strategies=["smote"])
@@ -26,14 +26,14 @@ def test_notes_are_warned_of_once_each():
     assert messages[1].startswith(
         "class 1 has fewer than 10 rows in an average test fold"
     )
-    # Twelve fits, the six with smote say that k is clipped: one note.
+    # Of twelve fits, the six with smote warn that k is clipped; this makes one note.
     assert len(messages) == 4
     assert "6 of 12 fits: smote)" in messages[3]
     assert messages[2].endswith("2 folds are used. (12 of 12 fits: nothing, smote)")
 
 
 class Moody(ClassifierMixin, BaseEstimator):
-    """Warns always; fails where the training rows are as many as ``fails_at``."""
+    """Always warns; fails if there are ``fails_at`` training rows."""
 
     def __init__(self, fails_at: int = -1) -> None:
         self.fails_at = fails_at
@@ -58,17 +58,17 @@ class Moody(ClassifierMixin, BaseEstimator):
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-def test_warnings_of_the_fits_are_summed_up():
+def test_warnings_of_fits_are_summarized():
     X, y = numeric_table()
     notes = compare_quickly(X, y, estimator=Moody()).notes
     assert "I do not like Mondays (12 of 12 fits: nothing, random-over)" in notes
-    # Other numbers, the same remark; and said twice by each fit.
+    # Warnings that differ only in numbers, two from each fit, make one note.
     assert len([note for note in notes if "rows (12 of 12 fits" in note]) == 1
     assert not [note for note in notes if "old" in note]
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-def test_a_strategy_that_fails_is_not_compared_and_the_others_are():
+def test_only_the_strategy_that_fails_is_not_compared():
     X, y = numeric_table((170, 30))
     # Random over-sampling of two thirds of 170 and 30 rows: 2 * 113 or 2 * 114.
     comparison = compare_quickly(
@@ -87,7 +87,7 @@ def test_a_strategy_that_fails_is_not_compared_and_the_others_are():
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-def test_a_model_that_cannot_be_fitted_at_all_is_an_error():
+def test_model_that_fails_on_every_fold_raises():
     X, y = numeric_table()
     X[0, 0] = np.nan
     X[1, 0] = np.nan

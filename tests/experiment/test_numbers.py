@@ -1,4 +1,4 @@
-"""Printed numbers: no rounding errors, no impossible values, no claim against them."""
+"""Printed numbers: no rounding errors, no impossible values, and matching verdicts."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def compared(**ap):
 
 
 @pytest.mark.parametrize("size", [1.0, 1e9])
-def test_a_rounding_error_is_no_difference(size):
+def test_rounding_error_is_not_a_difference(size):
     nothing, ours = ten_scores(0.5 * size, 0.1), ten_scores(0.5 * size, 0.1)
     comparison, row = compared(nothing=nothing, smote=ours + NOISE * size)
     assert (row["difference"], row["low"], row["high"]) == (0, 0, 0)
@@ -45,14 +45,14 @@ def test_a_rounding_error_is_no_difference(size):
         assert "0.0000" not in html
 
 
-def test_differences_that_cancel_are_0():
+def test_differences_that_cancel_sum_to_exactly_0():
     _, row = compared(smote=0.5 + 0.1 * STEPS + NOISE)
     assert row["difference"] == 0
     assert row["low"] == pytest.approx(-row["high"], abs=1e-9)
     assert row["verdict"] == "unclear"
 
 
-def test_a_bound_that_is_0_but_for_rounding_claims_nothing():
+def test_bound_that_is_0_up_to_rounding_is_unclear():
     d = ten_scores(0.5)
     half = d.mean() - estimate_by_folds(d, test_train_ratio=0.25).interval().low
     shifted = d - d.mean() + half + 1e-13
@@ -62,7 +62,7 @@ def test_a_bound_that_is_0_but_for_rounding_claims_nothing():
 
 
 @pytest.mark.parametrize("mean", [0.02, 0.5, 0.97])
-def test_intervals_hold_only_what_is_possible(mean):
+def test_intervals_are_clipped_to_possible_values(mean):
     noise = RNG(0).uniform(-0.4, 0.4, 10)
     scores = np.clip(mean + noise, 0, 1)
     _, row = compared(nothing=np.full(10, mean), smote=scores)
@@ -81,7 +81,7 @@ def test_clipping_changes_no_verdict(seed):
     assert row["low"] <= row["difference"] <= row["high"]
 
 
-def test_the_best_possible_score_is_inside_its_own_interval():
+def test_best_possible_score_is_inside_its_interval():
     # 1 - 0.9 is not 0.1 in floating point.
     _, row = compared(nothing=np.full(10, 0.9), smote=np.ones(10))
     assert row["low"] == row["difference"] == row["high"] == pytest.approx(0.1)
@@ -110,7 +110,7 @@ def test_limits_of_metrics(name, limits):
     assert metric.sign >= 0 or limits[0] == 0
 
 
-def test_limits_that_depend_on_the_number_of_classes():
+def test_limits_depend_on_the_number_of_classes():
     ordered = choose_metrics(["brier", "neg_brier_score"], ordered=True)
     limits = {m.name: (m.limits_with(2), m.limits_with(3)) for m in ordered}
     assert limits["brier"] == ((0, 1), (0, 2))
@@ -119,14 +119,14 @@ def test_limits_that_depend_on_the_number_of_classes():
     assert limits["macro_absolute_error"] == ((0, 1), (0, 2))
 
 
-def test_limits_of_costs_are_the_smallest_and_the_largest_cost():
+def test_limits_of_fixed_costs_are_the_extreme_costs():
     fixed = read_costs([[0, 1], [20, -2]], np.array([0, 1]))
     assert cost_metric(fixed).limits == (-2, 20)
     by_row = read_costs(lambda true, decided, row: 1.0, np.array([0, 1]))
     assert cost_metric(by_row).limits == (-np.inf, np.inf)
 
 
-def test_limits_of_other_scorers():
+def test_limits_of_unknown_scorers_are_infinite():
     def f1_score_of_mine(truth, predicted):
         return 100 * f1_score(truth, predicted)
 
@@ -146,7 +146,7 @@ def test_limits_of_other_scorers():
         ((0.0123, -0.2, 0.3), ("+0.012", "\u22120.200", "0.300")),
         ((512.345, -80.26, 1105.1), ("+512", "\u221280", "1105")),
         ((5.1234, 2.06, 8.19), ("+5.12", "2.06", "8.19")),
-        # A claim keeps the bound that it rests on; without a claim it may be rounded to 0.
+        # A bound that a verdict rests on is not rounded to 0; other bounds may be.
         ((512.345, 0.31, 1105.1), ("+512", "0.3", "1105")),
         ((0.1, 0.00004, 0.2), ("+0.100", "0.00004", "0.200")),
         ((0.1, -0.00004, 0.2), ("+0.100", "0.000", "0.200")),
@@ -157,12 +157,12 @@ def test_limits_of_other_scorers():
         ((np.nan, np.nan, np.nan), ("", "", "")),
     ],
 )
-def test_decimals_are_those_that_the_interval_can_tell(interval, text):
+def test_decimals_depend_on_the_width_of_the_interval(interval, text):
     assert written(*interval) == text
 
 
 @pytest.mark.parametrize("seed", range(200))
-def test_no_printed_interval_contradicts_its_claim(seed):
+def test_printed_intervals_agree_with_their_verdict(seed):
     rng = RNG(seed)
     difference = rng.normal() * 10.0 ** rng.integers(-7, 6)
     below, above = abs(difference) * rng.uniform(0, 2, 2)
@@ -181,7 +181,7 @@ def test_means_of_one_metric_have_the_same_decimals():
 EQUAL = {"a": ten_scores(0.6), "b": ten_scores(0.6, 0.002)}
 
 
-def test_a_tie_has_no_best():
+def test_tied_strategies_have_no_best():
     unclear = {name: scores - 0.1 for name, scores in EQUAL.items()}
     worse = {name: scores - 0.2 for name, scores in EQUAL.items()}
     same = {"a": ten_scores(0.5, 0), "b": ten_scores(0.5, 0)}
@@ -201,11 +201,11 @@ def test_a_tie_has_no_best():
             "tree: nothing clearly beats doing nothing — no strategy improves average "
             "precision"
         )
-    # The effect on probabilities is that of a strategy that is named.
+    # The effect on probabilities is only stated for a single strategy.
     assert "log-loss" not in sentence_about(EQUAL)
 
 
-def test_a_tie_of_labels_and_costs_has_no_best():
+def test_strategies_tied_by_labels_and_costs_have_no_best():
     nothing = ten_scores(0.5, 0)
     ranked = {"nothing": nothing, "a": ten_scores(0.55), "b": ten_scores(0.54)}
     labels = {"nothing": nothing} | EQUAL
@@ -217,12 +217,12 @@ def test_a_tie_of_labels_and_costs_has_no_best():
     assert text.endswith("expected cost: no strategy improves the cost of a row.")
 
 
-def test_the_answer_of_the_page_names_all_that_are_equal():
+def test_answer_names_all_tied_strategies():
     comparison, _ = compared(**EQUAL)
     assert "(a and b: average precision +0.100, 95 %" in answer(comparison)[0]
 
 
-def test_a_metric_without_direction_ranks_nothing():
+def test_metric_without_direction_ranks_nothing():
     base = dict.fromkeys(("nothing", "a"), ten_scores(0.5))
     text = "calibration slope has no direction, so it cannot rank strategies."
     scored = comparison_of(base, scoring=["average_precision"])
@@ -233,7 +233,7 @@ def test_a_metric_without_direction_ranks_nothing():
     assert answer(without) == [text.capitalize()]
 
 
-def test_na_is_explained_where_it_stands():
+def test_na_is_explained_if_it_is_shown():
     gap = ten_scores(0.6)
     gap[3] = np.nan
     explained = "n/a: not measured on every fold"
@@ -247,7 +247,7 @@ def test_na_is_explained_where_it_stands():
     assert "n/a" not in whole.plot().ax_.get_xlabel()
 
 
-def test_ties_do_not_shrink_the_other_intervals_to_points():
+def test_ties_do_not_shrink_the_other_intervals():
     from imbsuite.report.tables import results
 
     same = {f"same-{i}": ten_scores(0.5, 0) for i in range(5)}

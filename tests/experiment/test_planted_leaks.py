@@ -1,6 +1,6 @@
-"""Labels of test rows change no prediction, and a column that equals them no score.
+"""Test labels change no prediction, and a column equal to them changes no score.
 
-The same comparisons find the leak in folds whose training rows are the test rows.
+The same comparisons do show the leak if the training rows are the test rows.
 """
 
 from __future__ import annotations
@@ -24,14 +24,15 @@ pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 N, N_TRAIN = 400, 300
 TRAIN, TEST = np.arange(N_TRAIN), np.arange(N_TRAIN, N)
 HONEST, LEAKING = [(TRAIN, TEST)], [(TEST, TEST)]
-# Interpolation, cleaning, weights, and counts; each with corrections and thresholds.
+# Weights, repeated and dropped rows, interpolation and cleaning; each with corrections
+# and thresholds.
 FEW = ["class-weight", "random-over", "random-under", "smote-enn"]
 WEIGHTS = np.random.default_rng(1).random(N - N_TRAIN)
 
 
 @cache
 def table() -> tuple[pd.DataFrame, np.ndarray]:
-    """Return two numbers and a town that tell something, and labels."""
+    """Return labels, and a table of two informative numbers and a town."""
     rng = np.random.default_rng(0)
     y = rng.random(N) < 0.25
     X = pd.DataFrame(
@@ -45,7 +46,7 @@ def table() -> tuple[pd.DataFrame, np.ndarray]:
 
 
 def decisions(model, X, y):
-    """Return a number that tells which rows are positive, whatever their labels are."""
+    """Return a number that identifies the predicted positive rows, ignoring labels."""
     return float(WEIGHTS @ (model.predict(X) == 1))
 
 
@@ -55,7 +56,7 @@ def encoding_targets(*columns):
 
 
 def models():
-    """Return a model behind an encoder that reads labels, and one that does not."""
+    """Return a model with an encoder that reads labels, and one without."""
     target = make_pipeline(encoding_targets("town"), LogisticRegression())
     trees = HistGradientBoostingClassifier(max_iter=5)
     return {
@@ -80,7 +81,7 @@ def compared(y, folds):
 
 @cache
 def with_both_labels(leaking):
-    """Return comparisons with the labels of the test rows, and with the opposite ones."""
+    """Return comparisons with the labels of the test rows, and with flipped ones."""
     _, y = table()
     flipped = np.where(np.arange(N) < N_TRAIN, y, 1 - y)
     folds = LEAKING if leaking else HONEST
@@ -102,19 +103,19 @@ def test_probabilities_and_corrections_do_not_depend_on_test_labels():
     assert any((p.proba != p.corrected).any() for p in one)
 
 
-def test_labels_and_thresholds_do_not_depend_on_test_labels():
+def test_decisions_do_not_depend_on_test_labels():
     one, other = (scores_of(c, "decisions") for c in with_both_labels(False))
     assert one.nunique() > len(models())
     pd.testing.assert_series_equal(one, other)
 
 
-def test_decisions_by_costs_do_not_depend_on_test_labels():
-    # Each row is decided in the same way, so it is wrong with one of its labels.
+def test_cost_decisions_do_not_depend_on_test_labels():
+    # Each row is decided in the same way, so it is wrong for one of the two labels.
     one, other = (scores_of(c, "cost") for c in with_both_labels(False))
     np.testing.assert_allclose(one + other, 1)
 
 
-def test_folds_that_leak_are_found_by_all_of_them():
+def test_folds_that_leak_change_predictions_decisions_and_costs():
     comparisons = with_both_labels(True)
     one, other = (comparison.predictions for comparison in comparisons)
     for mine, theirs in zip(one, other, strict=True):
@@ -129,7 +130,7 @@ def test_folds_that_leak_are_found_by_all_of_them():
 
 
 def planted(kind, *, on_test):
-    """Return the table with a column of noise, on test rows the label if ``on_test``."""
+    """Return the table with a noise column, on test rows the label if ``on_test``."""
     X, y = table()
     noise = np.random.default_rng(2).integers(0, 2, N)
     values = np.where((np.arange(N) >= N_TRAIN) & on_test, y, noise)
@@ -139,7 +140,7 @@ def planted(kind, *, on_test):
 
 
 def stump(encoder):
-    """Return a model that only uses the columns that tell most in training."""
+    """Return a model that only uses the most informative columns in training."""
     return make_pipeline(encoder, DecisionTreeClassifier(max_depth=2, random_state=0))
 
 
@@ -151,7 +152,7 @@ ENCODERS = {
 
 
 def scores_with(kind, model, *, on_test, folds=HONEST, **options):
-    """Return the score of each strategy and metric; two models share what they can."""
+    """Return the score of each strategy and metric; two models share their encoder."""
     X, y = planted(kind, on_test=on_test)
     comparison = compare(
         X,
@@ -167,7 +168,7 @@ def scores_with(kind, model, *, on_test, folds=HONEST, **options):
     return scores.set_index(["model", "strategy", "metric"])["value"]
 
 
-# The vectorizer encodes the number, too, and the other encoder the text.
+# "indicator" is slow: the others cover the vectorizer (of a number) and text.
 BY_ENCODER = pytest.mark.parametrize(
     "name",
     ["number", "target encoder", pytest.param("indicator", marks=pytest.mark.slow)],
@@ -175,9 +176,9 @@ BY_ENCODER = pytest.mark.parametrize(
 
 
 @BY_ENCODER
-def test_no_score_sees_the_column(name, tmp_path):
+def test_column_leaked_into_test_rows_changes_no_score(name, tmp_path):
     encoder, kind = ENCODERS[name]
-    # The fits of the other table must not be taken for these.
+    # The cached fits of the other table must not be reused.
     noise, leak = (
         scores_with(kind, stump(encoder), on_test=there, cache=tmp_path)
         for there in (False, True)
@@ -186,7 +187,7 @@ def test_no_score_sees_the_column(name, tmp_path):
 
 
 @BY_ENCODER
-def test_every_strategy_shows_it_in_folds_that_leak(name):
+def test_leaked_column_is_used_by_every_strategy_in_folds_that_leak(name):
     encoder, kind = ENCODERS[name]
     noise, leak = (
         scores_with(kind, stump(encoder), on_test=there, folds=LEAKING)

@@ -31,7 +31,7 @@ WITHOUT_INFLUENCES = {"calibration_intercept", "calibration_slope", "mcc"}
 
 
 @quiet
-def test_every_score_once():
+def test_scores_have_one_row_for_each_score():
     X, y = numeric_table()
     models = {"bayes": GaussianNB(), "tree": RandomForestClassifier(3)}
     comparison = compare(X, y, strategies=["random-under"], estimator=models, cv=2)
@@ -48,7 +48,7 @@ def test_every_score_once():
 
 
 @quiet
-def test_summary_is_the_interval_of_the_paired_differences():
+def test_summary_has_intervals_of_paired_differences():
     X, y = numeric_table()
     comparison = compare_quickly(X, y, strategies=["random-over", "random-under"], cv=5)
     wide = comparison.scores.pivot_table(
@@ -58,7 +58,7 @@ def test_summary_is_the_interval_of_the_paired_differences():
     for name in METRICS:
         if name.startswith("calibration"):
             assert summary.loc["random-over", name]["verdict"] == ""
-        # A tuned threshold is a third to compare where labels are judged.
+        # For label metrics, the tuned threshold is a third strategy to compare.
         together = 3 if name in {"balanced_accuracy", "mcc"} else 2
         d = wide[name]["random-over"] - wide[name]["nothing"]
         ours, nothing = (
@@ -86,7 +86,7 @@ def test_summary_is_the_interval_of_the_paired_differences():
 
 
 @quiet
-def test_what_the_table_can_show_is_said_for_each_model():
+def test_detectable_difference_is_reported_for_each_model():
     X, y = numeric_table()
     comparison = compare_quickly(X, y, strategies=["random-over", "smote"], cv=5)
     rows = comparison.summary().query("metric == 'average_precision'")
@@ -105,7 +105,7 @@ def test_what_the_table_can_show_is_said_for_each_model():
 
 
 @quiet
-def test_no_difference_is_shown_that_is_not_possible():
+def test_impossible_detectable_differences_are_not_reported():
     rng = np.random.default_rng(0)
     by_folds = {"a": rng.uniform(0.2, 0.8, 2), "b": rng.uniform(0.2, 0.8, 2)}
     few = comparison_of(
@@ -123,7 +123,7 @@ def test_no_difference_is_shown_that_is_not_possible():
 
 
 @quiet
-def test_a_single_fold_shows_nothing():
+def test_single_fold_has_no_detectable_difference():
     X, y = numeric_table()
     half = np.arange(len(y)) % 2 == 0
     comparison = compare_quickly(X, y, strategies=["random-over"], cv=[(half, ~half)])
@@ -132,7 +132,7 @@ def test_a_single_fold_shows_nothing():
     assert "can show" not in str(comparison)
 
 
-def test_json_holds_everything():
+def test_json_contains_everything():
     X, y = numeric_table((200, 100))
     models = {
         "a stump": DecisionTreeClassifier(max_depth=1),
@@ -161,7 +161,7 @@ def test_json_holds_everything():
         ([date(2020, 1, 1), date(2021, 1, 1)], ["2020-01-01", "2021-01-01"]),
     ],
 )
-def test_labels_of_all_kinds_go_into_json(labels, written):
+def test_labels_of_any_type_are_written_to_json(labels, written):
     X, y = numeric_table((75, 50))
     y = np.asarray(labels)[y]
     comparison = compare_quickly(X, y, cv=2, scoring=["log_loss"]).to_dict()
@@ -170,7 +170,7 @@ def test_labels_of_all_kinds_go_into_json(labels, written):
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-def test_the_frame_holds_every_score():
+def test_to_frame_contains_every_score():
     X, y = numeric_table()
     comparison = compare_quickly(
         X, y, estimator={"bayes": GaussianNB(), "line": LogisticRegression()}, cv=2
@@ -189,7 +189,7 @@ def test_the_frame_holds_every_score():
 
 
 def comparison_of_losses(**by_strategy):
-    """Return a comparison with these means of log-loss, each nearly alike in all folds."""
+    """Return a comparison with these means of log-loss, nearly equal in all folds."""
     rows = [
         (model, strategy, fold, metric, mean + fold * 1e-4)
         for name, mean in by_strategy.items()
@@ -207,19 +207,19 @@ def comparison_of_losses(**by_strategy):
     )
 
 
-def test_the_best_is_shown_to_be_better_or_nothing():
+def test_best_is_nothing_unless_a_strategy_is_better():
     assert comparison_of_losses(a_nothing=0.5, a_x=0.4, a_y=0.3).best("log_loss") == (
         "a",
         "y",
     )
     assert comparison_of_losses(a_nothing=0.5, a_x=0.6).best() == ("a", "nothing")
-    # No fold differs: that is not better.
+    # Strategies without any difference are not better.
     assert comparison_of_losses(a_nothing=0.5, a_x=0.5).best() == ("a", "nothing")
     two = comparison_of_losses(a_nothing=0.5, a_x=0.4, b_nothing=0.35, b_x=0.36)
     assert two.best() == ("b", "nothing")
 
 
 @pytest.mark.parametrize("metric", ["calibration_slope", "elegance"])
-def test_what_ranks_nothing(metric):
+def test_best_raises_for_metrics_that_cannot_rank(metric):
     with pytest.raises(ValueError, match=r"can rank strategies: .*log_loss"):
         comparison_of_losses(a_nothing=0.5).best(metric)

@@ -31,7 +31,7 @@ def pairs(n_folds, strategies=STRATEGIES):
 @pytest.mark.parametrize("n_jobs", [1, 2, 8])
 @pytest.mark.parametrize("n_folds", [1, 2, 10])
 @pytest.mark.parametrize("strategies", [STRATEGIES, ("nothing",)])
-def test_every_task_is_in_one_batch_of_its_fold(n_jobs, n_folds, strategies):
+def test_every_task_is_in_exactly_one_batch_of_its_fold(n_jobs, n_folds, strategies):
     tasks = pairs(n_folds, strategies)
     folds = _batches(tasks, n_jobs)
     batches = [*chain(*folds)]
@@ -44,20 +44,20 @@ def test_every_task_is_in_one_batch_of_its_fold(n_jobs, n_folds, strategies):
         assert sum(map(len, of_batches)) == len(strategies)
 
 
-def test_one_process_has_a_batch_for_each_fold():
+def test_one_process_gets_one_batch_per_fold():
     assert [len(fold) for fold in _batches(pairs(10), 1)] == [1] * 10
 
 
 def test_only_folds_that_do_not_divide_evenly_are_split():
-    # The first strategy of the first fold is a batch of its own.
+    # The first strategy of the first fold is a separate batch.
     assert [len(fold) for fold in _batches(pairs(10), 2)] == [2] + [1] * 9
     assert [len(fold) for fold in _batches(pairs(5), 2)] == [2, 1, 1, 1, 3]
-    # So that the first folds are complete before all begin.
+    # This completes the first folds before the others begin.
     assert [len(fold) for fold in _batches(pairs(3), 2)] == [3, 2, 2]
 
 
 @pytest.mark.parametrize(("n_jobs", "n_folds"), [(2, 10), (8, 10), (2, 1)])
-def test_several_processes_begin_with_the_first_strategy(n_jobs, n_folds):
+def test_first_batch_of_several_processes_has_only_the_first_strategy(n_jobs, n_folds):
     first = _batches(pairs(n_folds), n_jobs)[0][0]
     assert [(t.model, t.strategy) for t, _ in first] == [(m, "nothing") for m in MODELS]
 
@@ -70,7 +70,7 @@ class CountingScaler(StandardScaler):
         return super().fit(X, y, sample_weight)
 
 
-def test_copies_of_a_job_in_one_process_try_an_encoder_once():
+def test_copies_of_a_job_in_one_process_share_the_encoder_trial():
     X, y = np.eye(4), np.array([0, 1, 0, 1])
     job, other = FitJob(setting=None), FitJob(setting=None)
     copies = [deepcopy(job) for _ in range(3)]
@@ -80,12 +80,12 @@ def test_copies_of_a_job_in_one_process_try_an_encoder_once():
         trial = EncoderTrial.of(X, y, one.answers)
         assert not trial.reads_labels(make_pipeline(CountingScaler()))
         fits.append(CountingScaler.fits)
-    # Once with labels and once without.
+    # One fit with labels and one without.
     assert fits == [2, 0, 0, 2]
 
 
 @pytest.mark.parametrize("n_jobs", [0, "2", 1.5, True, 2**70])
-def test_what_is_no_number_of_jobs(n_jobs):
+def test_invalid_n_jobs_raises(n_jobs):
     match = rf"'n_jobs' parameter of compare must be .*Got {n_jobs!r} instead"
     with pytest.raises(InvalidParameterError, match=match):
         compare(None, None, n_jobs=n_jobs)  # before any work

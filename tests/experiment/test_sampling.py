@@ -1,4 +1,4 @@
-"""Comparisons on a sample: stratified, stated, and the same from every kind of table."""
+"""Comparisons on a sample: stratified, reported, and the same for any kind of table."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ def table(n: int = 3000) -> pd.DataFrame:
     )
 
 
-def measured(X, y, **options):
+def compare_quickly(X, y, **options):
     model = make_pipeline(StandardScaler(), LogisticRegression())
     options |= {"strategies": ["random-under"], "scoring": ["log_loss"], "cv": 2}
     return compare(X, y, estimator=model, **options)
 
 
 @pytest.mark.parametrize("rows", [200, 1000])
-def test_shares_are_kept_and_every_class_has_rows(rows):
+def test_sample_keeps_class_shares_with_a_minimum_for_small_classes(rows):
     labels = np.repeat(["a", "b", "c"], [9000, 900, 60])
     sizes = {"a": 9000, "b": 900, "c": 60}
     (ranks,) = choose([sizes], rows + 100, np.random.default_rng(0))
@@ -52,7 +52,7 @@ def test_shares_are_kept_and_every_class_has_rows(rows):
     assert counts["b"] == max(50, round((rows + 100) * 900 / 9960))
 
 
-def test_how_a_table_is_cut_does_not_matter():
+def test_sample_does_not_depend_on_how_the_table_is_split():
     rng = np.random.default_rng(0)
     labels = rng.choice(["a", "b"], 5000, p=[0.9, 0.1])
     chosen = []
@@ -67,7 +67,7 @@ def test_how_a_table_is_cut_does_not_matter():
     assert len(chosen[0]) == 500
 
 
-def test_other_seeds_take_other_rows_and_all_rows_may_be_taken():
+def test_sample_depends_on_the_seed_and_can_take_all_rows():
     sizes = [{"a": 900, "b": 100}]
     one, other = (choose(sizes, 500, np.random.default_rng(s))[0] for s in (0, 1))
     assert one["a"].tolist() != other["a"].tolist()
@@ -77,7 +77,7 @@ def test_other_seeds_take_other_rows_and_all_rows_may_be_taken():
         choose(sizes, 199, np.random.default_rng(0))
 
 
-def test_what_is_said_of_a_sample():
+def test_note_on_a_sample():
     assert not list(about_sample(None, {"a": 1}))
     (text,) = about_sample({"a": 99_000, "b": 1000}, {"a": 990, "b": 10})
     assert text.startswith("measured on a stratified sample of 1,000 of the 100,000")
@@ -87,16 +87,16 @@ def test_what_is_said_of_a_sample():
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-def test_all_kinds_of_tables_are_sampled_alike(tmp_path):
+def test_all_kinds_of_tables_give_the_same_sample(tmp_path):
     frame = table()
     X, y = frame.drop(columns="y"), frame["y"]
-    expected = measured(X, y, sample_rows=400, groups=frame["site"])
+    expected = compare_quickly(X, y, sample_rows=400, groups=frame["site"])
     assert expected.table_sizes == y.value_counts().sort_index().to_dict()
     assert sum(expected.class_sizes.values()) == 400
     assert "400 rows, sampled from 3,000" in str(expected)
     assert "sample_rows=400" in expected.recipe
     lazy = dd.from_pandas(frame, npartitions=7)
-    comparison = measured(
+    comparison = compare_quickly(
         lazy.drop(columns="y"), lazy["y"], sample_rows=400, groups=lazy["site"]
     )
     pd.testing.assert_frame_equal(scores(comparison), scores(expected))
@@ -104,7 +104,9 @@ def test_all_kinds_of_tables_are_sampled_alike(tmp_path):
     frame.to_csv(tmp_path / "t.csv", index=False)
     for name in ("t.parquet", "t.csv"):
         rows = sample_file(tmp_path / name, 400, target="y").rows
-        comparison = measured(rows.drop(columns="y"), rows["y"], groups=rows["site"])
+        comparison = compare_quickly(
+            rows.drop(columns="y"), rows["y"], groups=rows["site"]
+        )
         pd.testing.assert_frame_equal(scores(comparison), scores(expected))
 
 
@@ -112,7 +114,7 @@ def scores(comparison) -> pd.DataFrame:
     return comparison.scores.query("metric != 'fit_time'").reset_index(drop=True)
 
 
-def test_a_collection_that_does_not_fit_is_refused():
+def test_invalid_dask_input_raises():
     lazy = dd.from_pandas(table(), npartitions=3)
     X, y = lazy[["x", "z"]], lazy["y"]
     with pytest.raises(ValueError, match="sample_rows=100_000"):
@@ -123,12 +125,12 @@ def test_a_collection_that_does_not_fit_is_refused():
         compare(X, y.repartition(npartitions=2), sample_rows=300)
 
 
-def test_small_files_are_not_joined(tmp_path):
+def test_many_small_files_can_be_sampled(tmp_path):
     for i in range(8):
         table()[i * 300 : (i + 1) * 300].to_parquet(tmp_path / f"{i}.parquet")
     lazy = dd.read_parquet(tmp_path)
     with pytest.warns(UserWarning, match="sample of 300 of the 2,400 rows"):
-        measured(lazy[["x", "z", "site"]], lazy["y"], sample_rows=300)
+        compare_quickly(lazy[["x", "z", "site"]], lazy["y"], sample_rows=300)
 
 
 # --- The command line ----------------------------------------------------------------
@@ -140,7 +142,7 @@ def elsewhere(tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def test_the_command_states_its_sample(run):
+def test_command_states_its_sample(run):
     table().to_parquet("t.parquet", row_group_size=500)
     options = ("--strategies", "random-under", "--folds", "2", "--repeats", "1")
     code, out, _ = run(
@@ -169,7 +171,9 @@ def test_the_command_states_its_sample(run):
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
-def test_a_table_that_does_not_fit_names_the_option(run, monkeypatch, kind):
+def test_error_for_a_table_too_large_for_memory_names_the_option(
+    run, monkeypatch, kind
+):
     getattr(table(), f"to_{kind}")(f"t.{kind}")
     monkeypatch.setattr(sample, "available_memory", lambda: 10_000)
     code, out, err = run("compare", f"t.{kind}", "--target", "y")
@@ -187,7 +191,7 @@ def test_a_table_that_does_not_fit_names_the_option(run, monkeypatch, kind):
         ("t.csv --target y --sample-rows 0", "--sample-rows"),
     ],
 )
-def test_a_sample_that_is_not_possible(run, arguments, message):
+def test_invalid_sample_arguments_exit_with_a_message(run, arguments, message):
     table().to_csv("t.csv", index=False)
     code, out, err = run("compare", *arguments.split())
     assert (code in {1, 2}, out) == (True, "")

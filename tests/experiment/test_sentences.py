@@ -13,7 +13,7 @@ from imbsuite.experiment.numbers import number
 RNG = np.random.default_rng
 
 
-def test_something_beats_doing_nothing():
+def test_sentence_if_one_strategy_beats_doing_nothing():
     text = sentence_about({"smote": ten_scores(0.6)}, {"smote": ten_scores(0.8)})
     # Half-width: t(9, 0.975) * sqrt((1/10 + 1/4) * 0.001**2 * 10/9) = 0.00141.
     assert text == (
@@ -32,7 +32,7 @@ def test_something_beats_doing_nothing():
         (["b", "c", "d"], ", and so do b, c and d"),
     ],
 )
-def test_several_beat_doing_nothing(others, also):
+def test_sentence_if_several_strategies_beat_doing_nothing(others, also):
     better = {"a": ten_scores(0.7)} | {
         name: ten_scores(0.65 - i / 100) for i, name in enumerate(others)
     }
@@ -40,7 +40,7 @@ def test_several_beat_doing_nothing(others, also):
     assert text.startswith(f"tree: a beats doing nothing{also} — it changes")
 
 
-def test_nothing_beats_doing_nothing():
+def test_sentence_if_no_strategy_beats_doing_nothing():
     text = sentence_about(
         {"smote": ten_scores(0.49, 0.1), "random-over": ten_scores(0.48, 0.1)},
         {"smote": ten_scores(0.81)},
@@ -52,7 +52,7 @@ def test_nothing_beats_doing_nothing():
     assert "it makes the probabilities worse (log-loss +0.310, 0.308 to 0.312)" in text
 
 
-def test_everything_is_worse():
+def test_sentence_if_every_strategy_is_worse():
     text = sentence_about({"smote": ten_scores(0.4), "random-over": ten_scores(0.3)})
     assert text.startswith(
         "tree: every strategy compared is worse than doing nothing — the best, smote, "
@@ -61,12 +61,12 @@ def test_everything_is_worse():
     )
 
 
-def test_the_only_one_is_worse():
+def test_sentence_if_the_only_strategy_is_worse():
     text = sentence_about({"smote": ten_scores(0.4)})
     assert text.startswith("tree: smote is worse than doing nothing — it changes")
 
 
-def test_one_worse_one_unclear_is_no_defeat_of_all():
+def test_one_worse_and_one_unclear_strategy_are_not_all_worse():
     text = sentence_about(
         {"smote": ten_scores(0.3), "random-over": ten_scores(0.5, 0.2)}
     )
@@ -90,11 +90,11 @@ def test_one_worse_one_unclear_is_no_defeat_of_all():
         ),
     ],
 )
-def test_the_price_in_probabilities(loss, text):
+def test_effect_on_probabilities_is_stated(loss, text):
     assert text in sentence_about({"smote": ten_scores(0.5, 0.1)}, {"smote": loss})
 
 
-def test_the_price_is_that_of_the_strategy_named():
+def test_effect_on_probabilities_is_that_of_the_named_strategy():
     text = sentence_about(
         {"good": ten_scores(0.6), "bad": ten_scores(0.4)},
         {"good": ten_scores(0.51), "bad": ten_scores(0.9)},
@@ -102,8 +102,8 @@ def test_the_price_is_that_of_the_strategy_named():
     assert "(log-loss +0.010, 0.008 to 0.012)" in text
 
 
-def test_what_looks_better_alone_is_not_claimed_among_many():
-    # d = 0.05 +- 0.04: half-width 0.056 * 0.845 alone, wider for six.
+def test_claims_are_adjusted_for_the_number_of_strategies():
+    # d = 0.05 +- 0.04: the half-width is 0.056 * 0.845 alone, and wider for six.
     good = ten_scores(0.55, 0.033)
     assert "smote beats doing nothing" in sentence_about({"smote": good})
     many = dict.fromkeys([f"other-{i}" for i in range(5)], ten_scores(0.5, 0.03))
@@ -112,7 +112,7 @@ def test_what_looks_better_alone_is_not_claimed_among_many():
     assert "adjusted for 6 strategies" in text
 
 
-def test_the_strategy_named_is_one_that_is_shown_to_be_better():
+def test_named_strategy_is_clearly_better_even_with_a_lower_mean():
     # The higher mean is uncertain, the lower one is not.
     text = sentence_about({"wild": ten_scores(0.7, 0.5), "steady": ten_scores(0.6)})
     assert text.startswith("tree: steady beats doing nothing — it changes")
@@ -150,30 +150,30 @@ def test_no_sentence_claims_more_than_its_interval(seed):
 
 
 @pytest.mark.parametrize("n_folds", [2, 5, 9])
-def test_few_folds_are_admitted(n_folds):
+def test_few_folds_are_mentioned(n_folds):
     text = sentence_about({"smote": ten_scores(0.5, 0.1)[:n_folds]})
     assert text.endswith(
         f"; with {n_folds} test folds only large effects can be detected."
     )
 
 
-def test_enough_folds_need_no_excuse():
+def test_enough_folds_are_not_mentioned():
     assert "test folds" not in sentence_about({"smote": ten_scores(0.5, 0.1)})
 
 
-def test_one_fold_says_nothing():
+def test_single_fold_gives_no_conclusion():
     assert sentence_about({"smote": ten_scores(0.9)[:1]}) == (
         "tree: a single test fold gives no interval, so there is no conclusion."
     )
 
 
-def test_nothing_to_compare():
+def test_sentence_without_strategies_to_compare():
     assert (
         sentence_about({}) == "tree: no strategy could be compared with doing nothing."
     )
 
 
-def test_a_strategy_that_lacks_a_fold_is_not_named():
+def test_strategy_with_a_missing_fold_is_not_named():
     gap = ten_scores(0.9)
     gap[3] = np.nan
     text = sentence_about({"smote": gap, "random-over": ten_scores(0.4)})
@@ -181,7 +181,7 @@ def test_a_strategy_that_lacks_a_fold_is_not_named():
     assert "random-over" in text
 
 
-def test_folds_without_a_value_for_doing_nothing_are_left_out_for_all():
+def test_folds_without_a_value_for_nothing_are_left_out():
     base, ours = ten_scores(0.5, 0), ten_scores(0.6)
     base[0] = ours[0] = np.nan
     row = comparison_of(
@@ -194,19 +194,19 @@ def test_folds_without_a_value_for_doing_nothing_are_left_out_for_all():
     assert summary.loc[("smote", "average_precision"), "verdict"] == "better"
 
 
-def test_without_log_loss_there_is_no_price():
+def test_probabilities_are_not_mentioned_without_log_loss():
     text = sentence_about({"smote": ten_scores(0.6)}, scoring=["average_precision"])
     assert "probabilities" not in text
     assert text.endswith("0.099 to 0.101).")
 
 
-def test_ranked_by_the_first_metric_where_there_is_no_average_precision():
+def test_first_metric_ranks_without_average_precision():
     text = sentence_about(
         {"a": ten_scores(0.5), "b": ten_scores(0.5)},
         {"a": ten_scores(0.4), "b": ten_scores(0.45)},
         scoring=["log_loss"],
     )
-    # Less loss is better, so the lowest is the best.
+    # Lower loss is better, so the lowest is the best.
     assert text.startswith(
         "tree: a beats doing nothing, and so does b — it changes log"
     )
@@ -228,14 +228,14 @@ def test_ranked_by_the_first_metric_where_there_is_no_average_precision():
         (np.nan, True, "n/a"),
     ],
 )
-def test_numbers_are_never_rounded_to_0(value, signed, text):
+def test_nonzero_numbers_are_not_rounded_to_0(value, signed, text):
     assert number(value, signed=signed) == text
 
 
 RANKED = {"nothing": ten_scores(0.5, 0), "smote": ten_scores(0.6)}
 
 
-def test_whether_anything_beats_a_tuned_threshold():
+def test_sentence_about_a_tuned_threshold():
     for value, says in [
         (
             0.8,
@@ -258,7 +258,7 @@ def test_whether_anything_beats_a_tuned_threshold():
         assert text.endswith(").")
 
 
-def test_what_a_correction_repairs():
+def test_sentence_includes_log_loss_after_correction():
     losses = {"nothing": ten_scores(0.5, 0), "smote": ten_scores(0.8)}
     corrected = {"nothing": ten_scores(0.5, 0), "smote": ten_scores(0.51)}
     text = sentence_from(
@@ -274,7 +274,7 @@ def test_what_a_correction_repairs():
     )
 
 
-def test_what_is_cheaper():
+def test_sentence_about_costs():
     for value, says in [
         (
             0.2,

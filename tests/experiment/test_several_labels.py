@@ -1,4 +1,4 @@
-"""Comparisons of several labels: two classes for each label, and pooled metrics."""
+"""Multilabel comparisons: two classes for each label, and pooled metrics."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ LOGISTIC = LogisticRegression()
 X, Y = made(240)
 NAMES = ["pump", "valve", "leak"]
 ONCE = StratifiedFolds(2, 1)
-# One metric, where which ones are measured does not matter: all of them take longer than
+# One metric for tests in which the metrics do not matter: all of them take longer than
 # the fits. The second is also measured with a tuned threshold.
 AP = ["average_precision"]
 FEW = [*AP, "f1_macro"]
@@ -80,7 +80,7 @@ def predicted(labels, p, weight=None):
     ),
 )
 @pytest.mark.filterwarnings("ignore:class .* has fewer than:UserWarning")
-def test_one_label_is_two_classes_with_the_positive_class_1(container, share):
+def test_one_label_column_matches_a_binary_target(container, share):
     y = made(240, shares=(share,))[1]
     options = {"scoring": [*OF_CLASSES]}
     strategies = ["class-weight", "random-over", "smote"]
@@ -93,7 +93,7 @@ def test_one_label_is_two_classes_with_the_positive_class_1(container, share):
         np.testing.assert_allclose(one[name][rows], two[name][rows], atol=1e-6)
 
 
-def test_a_column_vector_stays_one_target_with_a_warning():
+def test_column_vector_is_a_binary_target_with_a_warning():
     y = made(240, shares=(0.2,))[1]
     with pytest.warns(DataConversionWarning, match="column-vector"):
         comparison = compared(X, y, scoring=["roc_auc"])
@@ -104,7 +104,7 @@ def test_a_column_vector_stays_one_target_with_a_warning():
 # --- Containers
 
 
-def test_all_containers_are_the_same_labels():
+def test_all_containers_of_labels_give_the_same_scores():
     frame = pd.DataFrame(Y, columns=NAMES)
     expected = compared(labels=frame, strategies=["mlsmote"], scoring=AP)
     assert expected.label_names == tuple(NAMES)
@@ -126,7 +126,7 @@ def test_all_containers_are_the_same_labels():
         assert comparison.label_names == tuple(names)
 
 
-def test_rows_of_a_frame_keep_their_index_and_names():
+def test_dataframe_with_index_gives_the_same_scores():
     frame = pd.DataFrame(
         X, columns=list("abcde"), index=[f"r{i}" for i in range(len(X))]
     )
@@ -147,7 +147,7 @@ def test_rows_of_a_frame_keep_their_index_and_names():
 # --- Metrics
 
 
-def test_metrics_are_those_of_scikit_learn():
+def test_metrics_match_scikit_learn():
     model = MultiOutputClassifier(LOGISTIC)
     pairs = [*KFold(3, shuffle=True, random_state=0).split(X)]
     comparison = compared(cv=pairs, scoring=[*METRICS])
@@ -173,7 +173,7 @@ def test_metrics_are_those_of_scikit_learn():
             assert wide.loc[("nothing", fold), name] == pytest.approx(value), name
 
 
-def test_results_by_label_are_those_of_scikit_learn():
+def test_results_by_label_match_scikit_learn():
     labels = pd.DataFrame(Y, columns=NAMES)
     pairs = [*KFold(2, shuffle=True, random_state=0).split(X)]
     comparison = compared(labels=labels, cv=pairs)
@@ -205,7 +205,7 @@ def test_results_by_label_are_those_of_scikit_learn():
     )
 
 
-def test_a_label_that_no_test_row_has_is_left_out():
+def test_label_missing_from_the_test_rows_is_left_out():
     truth = np.array([[1, 0], [0, 0], [1, 0], [0, 0]])
     p = np.array([[0.9, 0.2], [0.4, 0.6], [0.3, 0.1], [0.2, 0.2]])
     whole = np.vstack([truth, [[0, 1]]])
@@ -224,7 +224,7 @@ def test_a_label_that_no_test_row_has_is_left_out():
 
 
 @pytest.mark.parametrize("name", [n for n in DEFAULT if n != "log_loss_corrected"])
-def test_influences_are_derivatives_by_the_weights_of_rows(name):
+def test_influences_are_derivatives_by_sample_weight(name):
     rng = np.random.default_rng(0)
     truth = (rng.random((40, 3)) < [0.5, 0.4, 0.3]).astype(int)
     p = np.clip(truth * 0.3 + rng.random(truth.shape) * 0.7, 0.01, 0.99)
@@ -238,7 +238,7 @@ def test_influences_are_derivatives_by_the_weights_of_rows(name):
         assert (change[0] - change[1]) / step == pytest.approx(influence[row], abs=1e-4)
 
 
-def test_a_row_of_weight_two_is_two_rows():
+def test_weight_two_equals_a_repeated_row():
     rng = np.random.default_rng(1)
     truth = (rng.random((30, 3)) < 0.4).astype(int)
     p, counts = rng.random(truth.shape), rng.integers(1, 3, 30)
@@ -246,12 +246,12 @@ def test_a_row_of_weight_two_is_two_rows():
     for metric in METRICS.values():
         weighted = metric.score(predicted(truth, p, counts.astype(float)))
         repeated = metric.score(predicted(truth[twice], p[twice]))
-        # Calibration is fitted by an iteration.
+        # Calibration is fitted iteratively.
         rel = 1e-3 if metric.name.startswith("calibration") else 1e-9
         assert weighted == pytest.approx(repeated, rel=rel), metric.name
 
 
-def test_intervals_are_from_rows():
+def test_default_metrics_have_influences_and_intervals():
     comparison = compared(strategies=["class-weight"])
     known = {metric for *_, metric in comparison.influences}
     assert known == set(DEFAULT)
@@ -261,7 +261,7 @@ def test_intervals_are_from_rows():
     assert row["low"] < row["difference"] < row["high"]
 
 
-def test_scorers_of_scikit_learn():
+def test_scikit_learn_and_custom_scorers():
     scoring = {
         "recall": "recall",
         "accuracy": "accuracy",
@@ -276,7 +276,7 @@ def test_scorers_of_scikit_learn():
     assert nothing["recall"] == pytest.approx(mine["recall"].mean())
     assert nothing["theirs"] == pytest.approx(nothing["f1_macro"])
     assert -0.5 < nothing["mine"] < 0
-    # Of whole rows.
+    # Accuracy counts rows in which all labels are correct.
     assert nothing["accuracy"] < 1 + nothing["mine"]
 
 
@@ -289,7 +289,7 @@ def test_scorers_of_scikit_learn():
         ([], "at least one metric"),
     ],
 )
-def test_what_no_row_of_labels_has_is_refused(scoring, match):
+def test_invalid_scoring_raises(scoring, match):
     with pytest.raises(ValueError, match=match):
         compared(scoring=scoring)
 
@@ -297,8 +297,8 @@ def test_what_no_row_of_labels_has_is_refused(scoring, match):
 # --- Models and strategies
 
 
-# By default the first stands for the second, which also fits each label by itself, and
-# the encoder of a pipeline is tested below.
+# By default, two are left out: "one vs rest", because the first estimator also fits each
+# label by itself, and the pipeline, because its encoder is tested below.
 @pytest.mark.parametrize(
     "name",
     [
@@ -310,7 +310,7 @@ def test_what_no_row_of_labels_has_is_refused(scoring, match):
     ],
 )
 @pytest.mark.filterwarnings("ignore:smote is left out|class-weight is left out")
-def test_estimators_of_all_kinds(name):
+def test_all_kinds_of_estimators_can_be_used(name):
     strategies = ["class-weight", "ml-ros", "mlsmote", "smote"]
     comparison = compared(
         estimator=ESTIMATORS[name],
@@ -326,7 +326,7 @@ def test_estimators_of_all_kinds(name):
 
 
 @pytest.mark.filterwarnings("ignore:Class 3 has a single row:UserWarning")
-def test_a_label_that_training_rows_lack_does_not_crash():
+def test_label_missing_from_the_training_rows_does_not_fail():
     labels = np.column_stack([Y, np.zeros(len(Y), int), np.ones(len(Y), int)])
     labels[0, 3] = 1
     comparison = compared(labels=labels, strategies=["mlsmote", "class-weight"])
@@ -349,7 +349,7 @@ def scores_of(strategy, pairs):
     return wide[wide["strategy"] == "mine"]["average_precision"].to_numpy()
 
 
-def test_samplers_of_classes_resample_for_each_label():
+def test_class_samplers_resample_for_each_label():
     pairs = [*KFold(3, shuffle=True, random_state=0).split(X)]
     resampled = ResampledClassifier(SMOTE(random_state=0), LOGISTIC)
     mine = scores_of(SMOTE(random_state=0), pairs)
@@ -362,7 +362,7 @@ def test_samplers_of_classes_resample_for_each_label():
         assert value == pytest.approx(np.mean(by_hand))
 
 
-def test_samplers_of_labels_resample_once():
+def test_multilabel_samplers_resample_once():
     pairs = [*KFold(3, shuffle=True, random_state=0).split(X)]
     sampler = MLSMOTE(random_state=0)
     resampled = ResampledClassifier(sampler, MultiOutputClassifier(LOGISTIC))
@@ -371,7 +371,7 @@ def test_samplers_of_labels_resample_once():
         assert value == pytest.approx(average_precision_score(Y[test], p))
 
 
-def test_class_weights_of_a_forest_are_those_of_each_label():
+def test_class_weights_of_a_forest_are_set_for_each_label():
     forest = RandomForestClassifier(10, max_depth=3, random_state=0)
     pairs = [*KFold(3, shuffle=True, random_state=0).split(X)]
     scores = compared(
@@ -395,7 +395,7 @@ def test_new_rows_are_counted_by_label():
     assert leak.removed == 0
 
 
-def test_the_encoder_of_a_pipeline_is_fitted_once():
+def test_encoder_is_moved_out_of_the_multioutput_classifier():
     pipeline = make_pipeline(StandardScaler(), LOGISTIC)
     comparison = compared(estimator=pipeline, strategies=["smote"], scoring=AP)
     model = comparison.candidates["LogisticRegression", "nothing"].model
@@ -431,18 +431,18 @@ def test_folds_are_stratified_by_the_rarest_label():
     assert table.rarest == ("label 2", Y[:, 2].sum())
 
 
-def test_labels_rarer_than_the_folds_do_not_make_fewer_folds():
+def test_rare_labels_do_not_reduce_the_number_of_folds():
     labels = np.column_stack([Y, np.arange(len(Y)) < 2])
     comparison = compared(labels=labels, cv=StratifiedFolds(5, 1), scoring=AP)
     assert comparison.n_folds == 5
 
 
-def test_stratified_splitters_get_the_strata():
+def test_stratified_splitters_of_scikit_learn_can_be_used():
     splitter = StratifiedKFold(3, shuffle=True, random_state=0)
     assert compared(cv=splitter, scoring=AP).n_folds == 3
 
 
-def test_copies_have_the_same_labels():
+def test_duplicate_rows_are_kept_together():
     rows = np.r_[np.arange(len(X)), np.arange(60)]
     with pytest.warns(UserWarning, match="60 rows|120 rows"):
         together = compared(X[rows], Y[rows], scoring=AP)
@@ -460,7 +460,7 @@ def test_groups_weights_and_times():
     assert in_time.n_folds == 2
 
 
-def test_weights_that_are_equal_change_nothing():
+def test_equal_weights_change_nothing():
     plain, weighted = compared(), compared(sample_weight=np.full(len(X), 2.0))
     mine, theirs = (
         c.scores[c.scores["metric"] != "fit_time"]["value"] for c in (plain, weighted)
@@ -468,7 +468,7 @@ def test_weights_that_are_equal_change_nothing():
     np.testing.assert_array_equal(mine, theirs)
 
 
-# --- What is refused
+# --- Invalid input
 
 
 @pytest.mark.parametrize(
@@ -481,20 +481,20 @@ def test_weights_that_are_equal_change_nothing():
         ({"pos_label": 0}, "'pos_label' .* must be 1 or None"),
     ],
 )
-def test_options_of_classes_are_refused(options, match):
+def test_options_that_are_not_for_multilabel_raise(options, match):
     with pytest.raises(ValueError, match=match):
         compared(**options)
 
 
 @pytest.mark.parametrize("value", [np.nan, -1])
-def test_unknown_labels_are_refused(value):
+def test_unknown_labels_raise(value):
     labels = Y.astype(float)
     labels[3, 1] = value
     with pytest.raises(ValueError, match=r"unknown labels.*PartialLabelClassifier"):
         compared(labels=labels)
 
 
-def test_other_values_and_labels_of_all_rows_are_refused():
+def test_invalid_labels_raise():
     with pytest.raises(ValueError, match="must hold 0 and 1 only"):
         compared(labels=Y * 2)
     with pytest.raises(ValueError, match="the same labels in all rows"):
@@ -507,7 +507,7 @@ def test_other_values_and_labels_of_all_rows_are_refused():
         compared(strategies=["speed"])
 
 
-def test_metrics_have_names_of_their_own():
+def test_metrics_can_be_renamed():
     assert [metric.name for metric in choose_label_metrics(None)] == [
         *DEFAULT,
         "fit_time",
@@ -516,10 +516,10 @@ def test_metrics_have_names_of_their_own():
     assert (renamed.name, renamed.tunes) == ("macro", "f1_macro")
 
 
-# --- Storage, processes, pictures
+# --- Cache, processes, plots
 
 
-def test_stored_fits_and_processes_give_the_same(tmp_path):
+def test_cache_and_processes_give_the_same_scores(tmp_path):
     options = {"strategies": ["mlsmote", "smote"], "scoring": FEW}
     plain = compared(**options)
     first = compared(**options, cache=tmp_path)
@@ -534,7 +534,7 @@ def test_stored_fits_and_processes_give_the_same(tmp_path):
         np.testing.assert_allclose(mine, theirs, atol=1e-12)
 
 
-def test_other_labels_are_other_fits(tmp_path):
+def test_other_labels_are_not_read_from_the_cache(tmp_path):
     first = compared(cache=tmp_path, scoring=AP)
     other = compared(labels=Y[:, ::-1], cache=tmp_path, scoring=AP)
     assert first.by_label["rows"].tolist() != other.by_label["rows"].tolist()
@@ -543,7 +543,7 @@ def test_other_labels_are_other_fits(tmp_path):
     assert not np.allclose(*aps)
 
 
-def test_a_picture_and_an_error_where_there_are_classes():
+def test_plot_works_and_by_label_raises_for_a_binary_target():
     pytest.importorskip("matplotlib").use("agg")
     comparison = compared(strategies=["mlsmote"], scoring=FEW)
     assert comparison.plot("f1_macro").figure_ is not None
@@ -553,7 +553,7 @@ def test_a_picture_and_an_error_where_there_are_classes():
         _ = compared(labels=Y[:, 0], scoring=["roc_auc"]).by_label
 
 
-def test_lists_and_numbers_are_labels():
+def test_lists_of_floats_are_labels():
     rows = Y.astype(float).tolist()
     mine, theirs = (compared(labels=one, scoring=AP).by_label for one in (rows, Y))
     pd.testing.assert_frame_equal(mine, theirs)

@@ -1,4 +1,4 @@
-"""A cache gives what a fresh run gives, whatever happened to it before."""
+"""A cached run gives the same result as a fresh run, whatever is in the cache."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def assert_same(one, other, *, timed=True):
         np.testing.assert_array_equal(p.rows, q.rows)
 
 
-def test_a_second_run_fits_nothing_and_says_the_same(tmp_path):
+def test_second_run_fits_nothing_and_gives_the_same_result(tmp_path):
     plain, n = run(None)
     first, n_first = run(tmp_path / "new" / "folder")
     second, n_second = run(str(tmp_path / "new" / "folder"))
@@ -86,24 +86,24 @@ CHANGED = [
 
 
 @pytest.mark.parametrize("change", CHANGED)
-def test_whatever_matters_is_fitted_anew(tmp_path, change):
+def test_changed_inputs_are_refitted(tmp_path, change):
     run(tmp_path)
     _, fits = run(tmp_path, **change)
     assert fits == run(None, **change)[1] > 0
 
 
-def test_only_what_changed_is_fitted(tmp_path):
+def test_only_new_strategies_and_models_are_fitted(tmp_path):
     run(tmp_path)
     both = {"over": RandomOverSampler(), "smote": SMOTE()}
     comparison, fits = run(tmp_path, strategies=both)
-    assert fits == 3  # a fold each; no metric asks smote for more
+    assert fits == 3  # one per fold; no metric needs more fits of smote
     assert_same(comparison, run(None, strategies=both)[0], timed=False)
     models = {"a": CountingBayes(), "b": LogisticRegression()}
     _, fits = run(tmp_path, estimator={"CountingBayes": CountingBayes(), **models})
     assert fits > 0
 
 
-def test_damaged_entries_are_fitted_anew(tmp_path):
+def test_damaged_entries_are_refitted(tmp_path):
     first, _ = run(tmp_path)
     entries = sorted(tmp_path.rglob("*.fit"))
     assert len(entries) == 6
@@ -121,7 +121,7 @@ def test_damaged_entries_are_fitted_anew(tmp_path):
 
 
 class Moody(CountingBayes):
-    """Fails while it is told to."""
+    """Fails as long as ``fails`` is True."""
 
     fails = True
 
@@ -132,7 +132,7 @@ class Moody(CountingBayes):
         return super().fit(X, y)
 
 
-def test_failures_are_not_kept(tmp_path, monkeypatch):
+def test_failures_are_not_cached(tmp_path, monkeypatch):
     comparison, _ = run(tmp_path, estimator=Moody())
     assert any("not today" in note for note in comparison.notes)
     monkeypatch.setattr(Moody, "fails", False)
@@ -140,7 +140,7 @@ def test_failures_are_not_kept(tmp_path, monkeypatch):
     assert not any("not today" in note for note in comparison.notes)
 
 
-def test_an_interrupted_run_goes_on_where_it_was(tmp_path, monkeypatch):
+def test_interrupted_run_resumes(tmp_path, monkeypatch):
     once = fit_task._evidence
     reached = 0
 
@@ -161,10 +161,10 @@ def test_an_interrupted_run_goes_on_where_it_was(tmp_path, monkeypatch):
     assert_same(comparison, plain, timed=False)
 
 
-def test_runs_at_the_same_time_share_a_folder(tmp_path):
+def test_concurrent_runs_share_a_folder(tmp_path):
     from concurrent.futures import ThreadPoolExecutor
 
-    # Processes of joblib: two comparisons write the same entries at once.
+    # With processes of joblib, two comparisons write the same entries at once.
     with ThreadPoolExecutor(2) as pool:
         runs = [pool.submit(run, tmp_path, n_jobs=2) for _ in range(2)]
         comparisons = [future.result()[0] for future in runs]
@@ -180,7 +180,7 @@ def test_runs_at_the_same_time_share_a_folder(tmp_path):
         ("file/in", OSError, "cannot use"),
     ],
 )
-def test_what_is_no_cache(tmp_path, monkeypatch, cache, error, message):
+def test_invalid_cache_raises(tmp_path, monkeypatch, cache, error, message):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "file").touch()
     with pytest.raises(error, match=message):
@@ -231,13 +231,13 @@ DIFFERENT = [
 ]
 
 
-def test_different_things_have_different_keys():
+def test_different_objects_have_different_keys():
     keys = [digest(thing) for thing in DIFFERENT]
     assert len(set(keys)) == len(DIFFERENT)
     assert keys == [digest(thing) for thing in DIFFERENT]
 
 
-def test_equal_things_have_equal_keys():
+def test_equal_objects_have_equal_keys():
     assert digest(SMOTE(k_neighbors=5)) == digest(SMOTE())
     assert digest(scorer(1)) == digest(scorer(1))
     assert digest(np.arange(3)) == digest(np.arange(6)[:3])

@@ -1,4 +1,4 @@
-"""Strategies: by name, by instance, and what they do to a model."""
+"""Strategies: chosen by name or instance, and applied to a model."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from imbsuite.experiment.strategies import STRATEGIES, choose_strategies
 OTHERS = [name for name in STRATEGIES if name not in DEFAULT_STRATEGIES]
 
 
-def test_seven_strategies_unasked():
+def test_default_strategies():
     assert [strategy.name for strategy in choose_strategies(None)] == DEFAULT_STRATEGIES
 
 
-def test_strategies_by_name_run():
+def test_strategies_by_name_can_be_run():
     X, y = numeric_table((150, 50))
     # Ensembles take seconds for each fit: one fold, and metrics that need no second fit.
     half = np.arange(len(y)) % 2 == 0
@@ -46,7 +46,7 @@ def test_strategies_by_name_run():
         ({"smote": "smote", "nothing": None}, ["nothing", "smote"]),
     ],
 )
-def test_doing_nothing_is_always_measured_and_first(strategies, names):
+def test_nothing_is_always_the_first_strategy(strategies, names):
     assert [strategy.name for strategy in choose_strategies(strategies)] == names
 
 
@@ -61,19 +61,19 @@ def test_doing_nothing_is_always_measured_and_first(strategies, names):
         ({"nothing": "smote"}, ValueError, "strategies['nothing'] must be None"),
     ],
 )
-def test_strategies_that_are_none(strategies, error, message):
+def test_invalid_strategies_raise(strategies, error, message):
     with pytest.raises(error, match=re.escape(message)):
         choose_strategies(strategies)
 
 
-def test_the_cleaner_after_smote_may_clean_every_class():
+def test_smote_enn_cleans_all_classes():
     strategy = STRATEGIES["smote-enn"]
     parameters = strategy.sampler.get_params()
     cleaning = [v for k, v in parameters.items() if k.endswith("sampling_strategy")]
     assert "all" in cleaning
 
 
-def test_class_weight_reaches_the_classifier_inside_a_pipeline():
+def test_class_weight_is_set_on_the_classifier_in_a_pipeline():
     strategy = STRATEGIES["class-weight"]
     model = make_pipeline(StandardScaler(), LogisticRegression())
     around = strategy.around(model)
@@ -82,14 +82,14 @@ def test_class_weight_reaches_the_classifier_inside_a_pipeline():
     assert model[-1].class_weight is None
 
 
-def test_a_strategy_never_shares_its_sampler():
+def test_strategies_clone_their_sampler():
     strategy = STRATEGIES["smote"]
     first, second = (strategy.around(GaussianNB()) for _ in range(2))
     assert first.sampler is not second.sampler
     assert first.sampler is not strategy.sampler
 
 
-def test_a_model_without_class_weights_goes_without():
+def test_class_weight_is_left_out_for_a_model_without_it():
     X, y = numeric_table()
     strategies = ["class-weight", "random-over"]
     model = KNeighborsClassifier()
@@ -100,11 +100,11 @@ def test_a_model_without_class_weights_goes_without():
         "tuned-threshold",
         "random-over",
     ]
-    # One strategy is left to compare: nothing to adjust for.
+    # One strategy is left to compare, so there is nothing to adjust for.
     assert "adjusted" not in comparison.sentences[0]
 
 
-def test_rescaled_is_around_the_model_and_needs_weights():
+def test_rescaled_wraps_the_model_and_requires_sample_weight():
     model = make_pipeline(StandardScaler(), LogisticRegression())
     around = STRATEGIES["rescaled"].around(model).estimator
     assert isinstance(around, RescaledClassifier)
@@ -123,7 +123,7 @@ def test_rescaled_is_around_the_model_and_needs_weights():
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-def test_a_classifier_stands_in_place_of_every_model():
+def test_classifier_as_a_strategy_replaces_every_model():
     X, y = numeric_table()
     forest = RandomForestClassifier(3, random_state=0)
     comparison = compare_quickly(
@@ -145,7 +145,7 @@ def test_a_classifier_stands_in_place_of_every_model():
     assert "RandomForestClassifier" in comparison.recipe
 
 
-def test_a_sampler_with_a_grid_becomes_several_strategies():
+def test_sampler_with_a_grid_becomes_several_strategies():
     grid = {"k_neighbors": [3, 5], "sampling_strategy": [0.5]}
     _, *strategies = choose_strategies(
         {"mine": (SMOTE(), grid), "known": ("smote", {})}
@@ -167,6 +167,6 @@ def test_a_sampler_with_a_grid_becomes_several_strategies():
         (("class-weight", {}), TypeError, "pair of a sampler and a grid"),
     ],
 )
-def test_grids_that_are_none(entry, error, message):
+def test_invalid_grids_raise(entry, error, message):
     with pytest.raises(error, match=message):
         choose_strategies({"mine": entry})

@@ -1,4 +1,4 @@
-"""Each fit runs on one core, whatever its process is allowed; n_jobs decides about more."""
+"""Each fit runs on one core, even if its process may use more; n_jobs sets more."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ pytestmark = pytest.mark.filterwarnings("ignore:class .* has fewer than:UserWarn
 
 
 def threads(*_):
-    """Return the number of threads that BLAS or OpenMP may use, a scorer of any model."""
+    """Return the number of threads that BLAS or OpenMP may use; it is also a scorer."""
     pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
     of_blas = [pool["num_threads"] for pool in pools]
-    # scikit-learn's and our compiled loops ask this function.
+    # The compiled loops of scikit-learn and imbsuite call this function.
     return float(max([_openmp_effective_n_threads(), *of_blas]))
 
 
 class Watching(HistGradientBoostingClassifier):
-    """Remembers the number of threads that its fit may use."""
+    """Records the number of threads that its fit may use."""
 
     def fit(self, X, y):
         self.threads_ = threads()
         return super().fit(X, y)
 
 
-def of_the_fit(model, *_):
+def threads_in_fit(model, *_):
     while not isinstance(model, Watching):
         model = model.estimator_
     return model.threads_
@@ -49,7 +49,7 @@ def test_each_fit_has_one_thread(n_jobs):
         comparison = compare_quickly(
             *numeric_table(),
             estimator=models,
-            scoring={"scored": threads, "fitted": of_the_fit},
+            scoring={"scored": threads, "fitted": threads_in_fit},
             n_jobs=n_jobs,
         )
         assert threads() == before == 2
@@ -58,7 +58,7 @@ def test_each_fit_has_one_thread(n_jobs):
     assert (counted["value"] == 1).all()
 
 
-def test_one_process_is_the_default():
+def test_default_is_one_process():
     seen = []
 
     def process(*_):

@@ -1,4 +1,4 @@
-"""Rows without a label in comparisons: in no fold, and fitted on by pseudo-labels only."""
+"""Unlabeled rows in comparisons: in no fold, and fitted only with pseudo-labels."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ HARD = im.PseudoLabelClassifier(LINEAR, labels="hard")
 MODELS = {"estimator": LINEAR, "cv": 2}
 
 
-def mixed(n=300, seed=0):
-    """Return a table, labels that are partly -1, and all labels."""
+def partly_labeled(n=300, seed=0):
+    """Return a table, labels of which some are -1, and all labels."""
     rng = np.random.default_rng(seed)
     y = (rng.random(n) < 0.25).astype(int)
     X = pd.DataFrame(rng.normal(size=(n, 2)) + y[:, np.newaxis], columns=["a", "b"])
@@ -42,8 +42,8 @@ def values(comparison, strategy):
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-def test_minus_one_is_a_class_unless_it_is_named():
-    X, y, _ = mixed()
+def test_minus_one_is_a_class_unless_set_as_unlabeled():
+    X, y, _ = partly_labeled()
     comparison = compare_quickly(X, y, strategies=["random-over"], **MODELS)
     assert sum(comparison.class_sizes.values()) == len(y)
     assert -1 in comparison.class_sizes
@@ -51,8 +51,8 @@ def test_minus_one_is_a_class_unless_it_is_named():
     assert search.fit(X, y).classes_.tolist() == [-1, 0, 1]
 
 
-def test_other_strategies_are_measured_as_without_these_rows():
-    X, y, _ = mixed()
+def test_unlabeled_rows_do_not_change_scores_of_other_strategies():
+    X, y, _ = partly_labeled()
     labeled = np.flatnonzero(y >= 0)
     with pytest.warns(UserWarning, match="have no label: they are in no fold"):
         comparison = compare_quickly(
@@ -67,8 +67,8 @@ def test_other_strategies_are_measured_as_without_these_rows():
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-def test_pseudo_labels_fit_on_the_rows_of_the_fold_and_on_those_without_a_label():
-    X, y, _ = mixed()
+def test_pseudo_labels_are_fitted_on_training_and_unlabeled_rows():
+    X, y, _ = partly_labeled()
     labeled = np.flatnonzero(y >= 0)
     cv = [(np.arange(60, len(labeled)), np.arange(60))]
     comparison = compare_quickly(
@@ -91,13 +91,13 @@ def test_pseudo_labels_fit_on_the_rows_of_the_fold_and_on_those_without_a_label(
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("wanted", ["hard", "nothing"])
-def test_a_search_fits_the_chosen_classifier_on_all_rows(weighted, wanted):
-    X, y, _ = mixed()
+def test_search_refits_pseudo_labels_on_all_rows(weighted, wanted):
+    X, y, _ = partly_labeled()
     weight = np.random.default_rng(1).uniform(0.5, 2, len(y)) if weighted else None
     labeled_weight = None if weight is None else weight[y >= 0]
 
     def scoring(model, X, y, sample_weight=None):
-        # Hard labels have the larger log-loss.
+        # Hard pseudo-labels have the larger log-loss.
         loss = log_loss(y, model.predict_proba(X), sample_weight=sample_weight)
         return loss if wanted == "hard" else -loss
 
@@ -122,8 +122,8 @@ def test_a_search_fits_the_chosen_classifier_on_all_rows(weighted, wanted):
     assert_allclose(p, direct.predict_proba(X), rtol=1e-6)
 
 
-def test_the_final_classifier_is_fitted_on_them_and_forgets_them(tmp_path):
-    X, y, _ = mixed()
+def test_final_classifier_uses_unlabeled_rows_and_can_be_saved(tmp_path):
+    X, y, _ = partly_labeled()
     with pytest.warns(UserWarning, match="have no label"):
         comparison = compare_quickly(
             X, y, strategies=["pseudo-labels"], unlabeled=-1, **MODELS
@@ -143,8 +143,8 @@ def test_the_final_classifier_is_fitted_on_them_and_forgets_them(tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-def test_the_best_classifier_never_sees_the_mark_as_a_class():
-    X, y, _ = mixed()
+def test_fit_best_does_not_treat_the_unlabeled_value_as_a_class():
+    X, y, _ = partly_labeled()
     weight = np.random.default_rng(1).uniform(0.5, 2, len(y))
     comparison = compare_quickly(
         X, y, strategies=["pseudo-labels"], unlabeled=-1, sample_weight=weight, **MODELS
@@ -162,8 +162,8 @@ def test_the_best_classifier_never_sees_the_mark_as_a_class():
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-def test_positions_of_predictions_are_those_among_the_labeled_rows():
-    X, y, _ = mixed()
+def test_predictions_are_indexed_among_the_labeled_rows():
+    X, y, _ = partly_labeled()
     comparison = compare_quickly(
         X, y, strategies=["pseudo-labels"], unlabeled=-1, **MODELS
     )
@@ -175,8 +175,8 @@ def test_positions_of_predictions_are_those_among_the_labeled_rows():
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-def test_missing_labels_and_what_belongs_to_rows():
-    X, y, _ = mixed()
+def test_missing_labels_with_groups_and_weights():
+    X, y, _ = partly_labeled()
     names = np.array([None, "no", "yes"], dtype=object)[y + 1]
     along = {"groups": np.arange(len(y)) // 2, "sample_weight": np.full(len(y), 2.0)}
     comparison = compare_quickly(
@@ -186,8 +186,8 @@ def test_missing_labels_and_what_belongs_to_rows():
     assert np.isfinite(values(comparison, "pseudo-labels")).all()
 
 
-def test_another_process_gets_the_rows_too():
-    X, y, _ = mixed()
+def test_unlabeled_rows_are_pickled_with_the_classifier():
+    X, y, _ = partly_labeled()
     others = UnlabeledRows(X[y < 0])
     model = im.PseudoLabelClassifier(LINEAR).with_rows(others)
     sent = pickle.loads(pickle.dumps(model))  # noqa: S301 - made here
@@ -205,8 +205,8 @@ def test_another_process_gets_the_rows_too():
         ({"unlabeled": 7}, "Got 7 instead, and y has no row without another label"),
     ],
 )
-def test_what_is_refused(options, error):
-    X, y, _ = mixed()
+def test_pseudo_labels_without_unlabeled_rows_raise(options, error):
+    X, y, _ = partly_labeled()
     with pytest.raises(ValueError, match=error):
         compare_quickly(X, y, strategies=["pseudo-labels"], **options, **MODELS)
     search = im.StrategySearchCV(LINEAR, ["pseudo-labels"], cv=2, **options)
@@ -215,8 +215,8 @@ def test_what_is_refused(options, error):
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-def test_stored_fits_are_those_of_the_same_rows_without_a_label(tmp_path):
-    X, y, _ = mixed()
+def test_cache_depends_on_the_unlabeled_rows(tmp_path):
+    X, y, _ = partly_labeled()
     options = {"strategies": ["pseudo-labels"], "unlabeled": -1, **MODELS}
     options["scoring"] = ["log_loss"]
     for table in (X, X.assign(a=X["a"] + 3 * (y < 0))):
@@ -227,8 +227,8 @@ def test_stored_fits_are_those_of_the_same_rows_without_a_label(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["groups", "times", "sample_weight", "X"])
-def test_lengths_that_differ(name):
-    X, y, _ = mixed()
+def test_inconsistent_lengths_raise(name):
+    X, y, _ = partly_labeled()
     options = {} if name == "X" else {name: np.arange(1, 6)}
     table = X[:5] if name == "X" else X
     with pytest.raises(ValueError, match=f"y has 300 rows, {name} has 5"):
@@ -236,7 +236,7 @@ def test_lengths_that_differ(name):
 
 
 class Watched(im.PseudoLabelClassifier):
-    """A classifier that remembers the rows that it was fitted on, also those added."""
+    """Records the rows that it was fitted on, including unlabeled ones."""
 
     def _fit_rounds(self, inputs, order):
         super()._fit_rounds(inputs, order)
@@ -259,9 +259,9 @@ class OfBoth(InTime, OfGroups):
     pass
 
 
-def in_groups(n=400):
-    """Return a table of groups, of which some have no label, and partly -1."""
-    X, y, _ = mixed(n)
+def partly_labeled_groups(n=400):
+    """Return a table with groups, some of them unlabeled, and labels that may be -1."""
+    X, y, _ = partly_labeled(n)
     return X.assign(group=np.arange(n) // 8 % 40, time=np.arange(n) // 8), y
 
 
@@ -271,7 +271,7 @@ def first_columns(model):
     )
 
 
-def measured(X, y, kind, **options):
+def compare_watched(X, y, kind, **options):
     comparison = compare_quickly(
         X,
         y,
@@ -287,43 +287,44 @@ def measured(X, y, kind, **options):
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize("as_dates", [False, True])
-def test_rows_of_the_future_and_of_held_out_groups_are_not_fitted_on(as_dates):
-    X, y = in_groups()
+def test_unlabeled_rows_later_or_in_held_out_groups_are_not_fitted(as_dates):
+    X, y = partly_labeled_groups()
     times = X["time"].to_numpy()
     if as_dates:
         times = pd.Timestamp("2020-01-01") + pd.to_timedelta(times, unit="D")
     options = {"times": times, "embargo": "2 days" if as_dates else 2, "cv": 2}
-    measured(X, y, OfBoth, groups=X["group"], **options)
-    comparison = measured(X, y, InTime, **options)
+    compare_watched(X, y, OfBoth, groups=X["group"], **options)
+    comparison = compare_watched(X, y, InTime, **options)
     assert "without those that are later than its training rows" in str(
         comparison.notes
     )
-    # What is unknown at the time of the last test changes nothing, the past does.
+    # Rows later than the start of the last test fold change nothing; past rows do.
     start = times[y >= 0][len(y[y >= 0]) * 2 // 3]
     later, past = (y < 0) & (times >= start), (y < 0) & (X["time"] < 5)
     shifted = [X.assign(a=X["a"] + 3 * rows) for rows in (later, past)]
     same, other = (
-        values(measured(table, y, InTime, **options), "watched") for table in shifted
+        values(compare_watched(table, y, InTime, **options), "watched")
+        for table in shifted
     )
     assert_allclose(values(comparison, "watched"), same)
     assert not np.allclose(same, other)
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-def test_held_out_groups_are_not_fitted_on_and_groups_without_labels_are():
-    X, y = in_groups()
-    comparison = measured(X, y, OfGroups, groups=X["group"].astype(str), cv=3)
+def test_unlabeled_rows_of_other_groups_only_are_fitted():
+    X, y = partly_labeled_groups()
+    comparison = compare_watched(X, y, OfGroups, groups=X["group"].astype(str), cv=3)
     assert "belong to a group of its test rows" in str(comparison.notes)
     alone = X.assign(group=np.where(y < 0, -1, X["group"]))
-    fitted = measured(alone, y, OfGroups, groups=alone["group"], cv=3)
+    fitted = compare_watched(alone, y, OfGroups, groups=alone["group"], cv=3)
     assert not np.allclose(values(fitted, "watched"), values(comparison, "watched"))
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-def test_nor_by_the_folds_of_the_final_threshold_and_of_its_card():
-    X, y = in_groups()
+def test_inner_folds_of_a_threshold_leave_out_held_out_groups():
+    X, y = partly_labeled_groups()
     labeled = y >= 0
-    comparison = measured(X, y, OfGroups, groups=X["group"], cv=2)
+    comparison = compare_watched(X, y, OfGroups, groups=X["group"], cv=2)
     pair = ("LogisticRegression", "watched")
     strategy = comparison.candidates[pair].strategy
     outer = im.TunedThresholdClassifier(
@@ -339,14 +340,14 @@ def test_nor_by_the_folds_of_the_final_threshold_and_of_its_card():
 
 
 @pytest.mark.parametrize("name", ["groups", "times"])
-def test_rows_without_a_label_need_groups_and_times_too(name):
-    X, y = in_groups()
+def test_missing_groups_or_times_of_unlabeled_rows_raise(name):
+    X, y = partly_labeled_groups()
     known = X["time"].astype(float).where(y >= 0)
     with pytest.raises(ValueError, match=f"{name} has missing values"):
-        measured(X, y, Watched, **{name: known}, cv=2)
+        compare_watched(X, y, Watched, **{name: known}, cv=2)
 
 
-def test_beside_some_rows_by_hand():
+def test_weights_of_unlabeled_rows_match_hand_computation():
     others = UnlabeledRows(
         np.arange(5.0)[:, np.newaxis],
         np.arange(5.0),
@@ -371,7 +372,7 @@ def test_beside_some_rows_by_hand():
         ([None, "a"] * 20, r"classes \['a'\]; 20 rows have a missing value\."),
     ],
 )
-def test_one_class_beside_the_mark_names_the_mark(y, error):
+def test_error_for_a_single_class_mentions_the_unlabeled_value(y, error):
     X = np.arange(40.0)[:, np.newaxis]
     for work in (
         lambda: compare_quickly(X, y, unlabeled=-1, **MODELS),
@@ -383,8 +384,8 @@ def test_one_class_beside_the_mark_names_the_mark(y, error):
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-def test_labels_have_the_type_that_they_have_without_missing_ones():
-    X, y, _ = mixed()
+def test_labels_keep_their_dtype_without_missing_values():
+    X, y, _ = partly_labeled()
     kinds = {
         "i": pd.Series(y).where(y >= 0).astype("Int64"),
         "b": [None if label < 0 else bool(label) for label in y],

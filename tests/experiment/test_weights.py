@@ -1,4 +1,4 @@
-"""Weights of rows in comparisons and searches: in fits, thresholds and scores."""
+"""Sample weights in comparisons and searches: in fits, thresholds and scores."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 RNG = np.random.default_rng
 
 
-def whole_numbers(n_rows: int, least: int = 1):
+def integer_weights(n_rows: int, least: int = 1):
     return RNG(1).integers(least, 4, n_rows).astype(float)
 
 
 def values_of(comparison, but=("fit_time",)):
-    """Return the scores as an array, without what the clock decides."""
+    """Return the scores as an array, without fit times."""
     rows = comparison.scores[~comparison.scores["metric"].isin(but)]
     return rows["value"].to_numpy()
 
@@ -54,11 +54,11 @@ def values_of(comparison, but=("fit_time",)):
 
 
 @pytest.mark.parametrize("n_classes", [2, 3])
-def test_whole_numbers_score_as_repeated_rows(n_classes):
+def test_integer_weights_score_as_repeated_rows(n_classes):
     rng = RNG(n_classes)
     y = rng.integers(0, n_classes, 60)
     proba = rng.dirichlet(np.ones(n_classes), 60).round(2)  # with ties
-    weight = whole_numbers(60)
+    weight = integer_weights(60)
     repeated = np.repeat(np.arange(60), weight.astype(int))
     costs = read_costs(1 - np.eye(n_classes), np.arange(n_classes))
     names = ["f1_macro", "neg_log_loss", "accuracy"]
@@ -80,7 +80,7 @@ def test_whole_numbers_score_as_repeated_rows(n_classes):
     for metric in metrics:
         score, of_rows = metric.measure(weighted)
         expected, of_copies = metric.measure(copied)
-        # The slope ends where its solver stops.
+        # The slope is only as accurate as its solver.
         near = 1e-3 if metric.name == "calibration_slope" else 1e-6
         assert score == pytest.approx(expected, rel=near), metric.name
         if of_copies is not None:
@@ -89,7 +89,7 @@ def test_whole_numbers_score_as_repeated_rows(n_classes):
 
 
 @pytest.mark.parametrize("strategy", ["smote", "random-under", "class-weight"])
-def test_scores_are_those_of_a_weighted_loop(strategy):
+def test_scores_match_a_weighted_loop(strategy):
     X, y = numeric_table()
     weight = RNG(0).uniform(0.2, 5, len(y))
     folds = list(StratifiedKFold(3, shuffle=True, random_state=0).split(X, y))
@@ -106,7 +106,7 @@ def test_scores_are_those_of_a_weighted_loop(strategy):
     mine = comparison.scores[comparison.scores["strategy"] == strategy]
     mine = mine[mine["metric"] == "average_precision"]["value"].to_numpy()
     for (train, test), score in zip(folds, mine, strict=True):
-        # The encoder is fitted to the training rows, once for all strategies.
+        # The encoder is fitted on the training rows, once for all strategies.
         encoder = StandardScaler().fit(X[train])
         model = LogisticRegression()
         if strategy == "class-weight":
@@ -126,7 +126,7 @@ def test_scores_are_those_of_a_weighted_loop(strategy):
         assert score == pytest.approx(expected, rel=1e-9)
 
 
-def test_corrections_restore_the_weighted_shares():
+def test_corrections_restore_the_weighted_class_shares():
     X, y = numeric_table((300, 100))
     for weight, share in ((None, 0.25), (np.where(y == 1, 0.2, 1.0), 20 / 320)):
         comparison = compare_quickly(
@@ -139,7 +139,7 @@ def test_corrections_restore_the_weighted_shares():
 
 
 def test_thresholds_are_tuned_with_weights():
-    """Where the rows of a region weigh nothing much, its labels do not matter."""
+    """If the rows of a region have little weight, their labels do not matter."""
     rng = RNG(0)
     p = rng.integers(0, 10, 600) / 10
     y = np.where(p >= 0.3, 1, 0)
@@ -169,7 +169,7 @@ def test_thresholds_are_tuned_with_weights():
         assert threshold - 0.1 < search.threshold_[1] <= threshold
 
 
-# --- What equal and missing weights mean ------------------------------------------------
+# --- Equal weights and zero weights ---------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -181,14 +181,14 @@ def test_thresholds_are_tuned_with_weights():
         pytest.param(mixed_table, marks=pytest.mark.slow),
     ],
 )
-def test_equal_weights_change_no_bit(table):
+def test_equal_weights_change_nothing(table):
     X, y = table()
     options = {"cv": 2, "strategies": ["random-over", "smote", "class-weight"]}
     if table is not mixed_table:
         options["estimator"] = LogisticRegression()
     else:
         pytest.importorskip("skrub")
-        # Encoding such a table takes longer than all else.
+        # Encoding such a table takes longer than everything else.
         half = np.arange(len(y)) % 2 == 0
         options |= {"cv": [(half, ~half)], "strategies": ["smote"]}
     plain = compare(X, y, **options)
@@ -198,7 +198,7 @@ def test_equal_weights_change_no_bit(table):
     assert plain.recipe != equal.recipe or "sample_weight" not in plain.recipe
 
 
-def test_equal_weights_change_no_bit_of_a_search():
+def test_equal_weights_change_nothing_in_a_search():
     X, y = numeric_table()
     search = StrategySearchCV(
         LogisticRegression(), ["smote"], cv=3, decide="f1", random_state=0
@@ -222,7 +222,7 @@ def test_rows_of_weight_zero_are_in_no_fold():
         (place[train][place[train] >= 0], place[test][place[test] >= 0])
         for train, test in folds
     ]
-    # Values that would show: they are far away, and their labels are wrong.
+    # These rows would change the scores: they are far away, with wrong labels.
     X[::4], y[::4] = 1e3 * RNG(1).normal(size=X[::4].shape), 1 - y[::4]
     options = {"estimator": GaussianNB(), "strategies": ["random-over", "smote"]}
     whole = compare(X, y, cv=folds, sample_weight=weight, pos_label=1, **options)
@@ -234,7 +234,7 @@ def test_rows_of_weight_zero_are_in_no_fold():
     assert any("50 rows have weight 0" in note for note in whole.notes)
 
 
-def test_the_rarer_class_is_the_one_with_less_weight():
+def test_positive_class_is_the_one_with_less_total_weight():
     X, y = numeric_table((60, 140))
     assert compare_quickly(X, y).positive == 0
     assert compare_quickly(X, y, sample_weight=np.where(y == 1, 0.1, 1)).positive == 1
@@ -243,10 +243,10 @@ def test_the_rarer_class_is_the_one_with_less_weight():
     assert search.pos_label_ == 1
 
 
-def test_weights_follow_the_rows_of_a_sample():
+def test_weights_stay_with_the_rows_of_a_sample():
     X, y = numeric_table((900, 100))
     weight = np.where(y == 1, 0.5, RNG(0).uniform(1, 2, len(y)))
-    X = np.column_stack([X, weight])  # the model sees whether they fit
+    X = np.column_stack([X, weight])  # the scorer checks that they match
 
     def scorer(model, X, y, sample_weight=None):
         assert (X[:, -1] == sample_weight * (X[:, -1] / sample_weight)[0]).all()
@@ -258,7 +258,7 @@ def test_weights_follow_the_rows_of_a_sample():
     assert (comparison.scores["value"].dropna() > 0).all()
 
 
-# --- What does not take weights ---------------------------------------------------------
+# --- Invalid or unsupported weights ---------------------------------------------------
 
 
 def no_weights(y_true, y_pred):
@@ -280,24 +280,24 @@ def no_weights(y_true, y_pred):
         ({"sample_weight": np.ones((200, 2))}, "one dimension"),
     ],
 )
-def test_what_cannot_be_weighted_is_refused_before_any_work(options, words):
+def test_invalid_or_unsupported_weights_raise_before_fitting(options, words):
     X, y = numeric_table()
-    usual = {"sample_weight": whole_numbers(len(y)), "progress": _refuse_work}
+    usual = {"sample_weight": integer_weights(len(y)), "progress": _fail_on_progress}
     with pytest.raises(ValueError, match=words):
         compare_quickly(X, y, **usual | options)
 
 
-def _refuse_work(done, total):
+def _fail_on_progress(done, total):
     raise AssertionError
 
 
-def test_a_sampler_that_carries_no_weights_is_named():
+def test_error_names_a_sampler_that_does_not_carry_weights():
     from imblearn.over_sampling import RandomOverSampler
 
     X, y = numeric_table()
     foreign = {"theirs": RandomOverSampler()}
     with pytest.raises(ValueError, match="strategy 'theirs'"):
-        compare_quickly(X, y, strategies=foreign, sample_weight=whole_numbers(len(y)))
+        compare_quickly(X, y, strategies=foreign, sample_weight=integer_weights(len(y)))
 
 
 # --- The final classifier -----------------------------------------------------------------
@@ -305,9 +305,9 @@ def test_a_sampler_that_carries_no_weights_is_named():
 
 @pytest.mark.parametrize("decide", [None, "f1"])
 @pytest.mark.parametrize("routing", [False, True])
-def test_the_final_classifier_is_fitted_with_weights(decide, routing):
+def test_final_classifier_is_fitted_with_weights(decide, routing):
     X, y = numeric_table()
-    weight = whole_numbers(len(y), least=0)
+    weight = integer_weights(len(y), least=0)
     linear = LogisticRegression(random_state=0)
     with config_context(enable_metadata_routing=routing):
         if routing:
@@ -333,7 +333,7 @@ def test_the_final_classifier_is_fitted_with_weights(decide, routing):
         assert (search.predict(X) == by_hand.predict(X)).all()
 
 
-def test_counts_of_a_bootstrap_repeat_rows_for_a_model_without_weights():
+def test_bootstrap_counts_repeat_rows_for_a_model_without_weights():
     X, y = numeric_table()
     counts = np.bincount(RNG(0).integers(0, len(y), len(y)), minlength=len(y))
     drawn = np.repeat(np.arange(len(y)), counts)
@@ -352,7 +352,7 @@ def test_counts_of_a_bootstrap_repeat_rows_for_a_model_without_weights():
 
 def test_code_passes_the_weights():
     X, y = numeric_table()
-    weight = pd.Series(whole_numbers(len(y)))
+    weight = pd.Series(integer_weights(len(y)))
     model = make_pipeline(StandardScaler(), LogisticRegression())
     comparison = compare(
         X, y, estimator={"it": model}, strategies=["smote"], cv=3, sample_weight=weight

@@ -14,8 +14,8 @@ from joblib import Parallel, delayed
 from imbsuite.experiment.workers import early_workers
 
 
-def _loaded(name: str, folder: Path) -> tuple[int, bool]:
-    """Return the process, and whether it has the module, once two processes are here."""
+def _process_with_module(name: str, folder: Path) -> tuple[int, bool]:
+    """Return the process id, and if it has the module, once two processes are here."""
     (folder / str(os.getpid())).touch()
     end = time.monotonic() + 60
     while len([*folder.iterdir()]) < 2 and time.monotonic() < end:
@@ -23,20 +23,23 @@ def _loaded(name: str, folder: Path) -> tuple[int, bool]:
     return os.getpid(), name in sys.modules
 
 
-def _where_loaded(folder: Path) -> dict[int, bool]:
-    tasks = [delayed(_loaded)("imbsuite.experiment.running", folder) for _ in range(2)]
+def _loaded_by_process(folder: Path) -> dict[int, bool]:
+    tasks = [
+        delayed(_process_with_module)("imbsuite.experiment.running", folder)
+        for _ in range(2)
+    ]
     return dict(Parallel(n_jobs=2)(tasks))
 
 
 @pytest.mark.filterwarnings("ignore:.*worker stopped:UserWarning")
-def test_workers_have_loaded_what_fits_need_and_are_used_again(tmp_path) -> None:
-    # On a busy machine one worker can do the loading of both before the other one starts.
+def test_workers_have_loaded_modules_and_are_reused(tmp_path) -> None:
+    # On a busy machine one worker may run both loading tasks before the other starts.
     for turn in range(3):
         folder = tmp_path / str(turn)
         folder.mkdir()
         with early_workers(2) as wait:
             wait()
-            loaded = _where_loaded(folder)
+            loaded = _loaded_by_process(folder)
         assert len(loaded) == 2
         assert os.getpid() not in loaded
         assert not [pid for pid in loaded if psutil.pid_exists(pid)]
@@ -45,7 +48,7 @@ def test_workers_have_loaded_what_fits_need_and_are_used_again(tmp_path) -> None
     pytest.fail(f"no pool of three has loaded: {loaded}")
 
 
-def test_one_job_needs_no_worker() -> None:
+def test_one_job_starts_no_worker() -> None:
     before = psutil.Process().children()
     with early_workers(1) as wait:
         wait()
@@ -61,8 +64,8 @@ def _interrupted(*, after: float | None) -> None:
         raise KeyboardInterrupt
 
 
-# The pool is being given its tasks for the first hundredths. None is when they are ready:
-# they also end in the test above.
+# The pool gets its tasks in the first hundredths of a second. None waits until workers
+# are ready: the test above also covers that they stop then.
 @pytest.mark.parametrize(
     "after",
     [
@@ -70,7 +73,7 @@ def _interrupted(*, after: float | None) -> None:
         *(pytest.param(after, marks=pytest.mark.slow) for after in (None, 1)),
     ],
 )
-def test_workers_end_with_an_error(after: float | None) -> None:
+def test_workers_stop_after_an_error(after: float | None) -> None:
     before = {child.pid for child in psutil.Process().children(recursive=True)}
     with pytest.raises(KeyboardInterrupt):
         _interrupted(after=after)
