@@ -77,8 +77,8 @@ def test_interrupt_before_a_complete_fold_is_raised():
 
 # --- By a real signal ----------------------------------------------------------------
 
-# The command line, with fast models. Shells make background jobs, and the processes that
-# they start, ignore Ctrl-C.
+# The command line, with fast models. Shells make background jobs, and the processes
+# that they start, ignore Ctrl-C.
 CODE = """
 import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -463,7 +463,7 @@ def test_code_in_a_new_process_gives_the_same_predictions(part, tmp_path):
     """
     pytest.importorskip("skrub")
     X, y = mixed_table()
-    # There are hundreds of fits, and in each the vectorizer takes time for every column.
+    # In each of some hundred fits, the vectorizer takes time for every column.
     X = X[["size", "color"]]
     pairs = list(zip(cycle(["linear", "trees"]), STRATEGIES, strict=False))
     least_cost = CostThresholdClassifier(None, cost={"fp": 1, "fn": 9})

@@ -291,7 +291,7 @@ def test_answer_names_the_only_worse_strategy(comparison):
 
 
 def raised_scores(comparison, by, metric="average_precision"):
-    """Return the comparison with scores of random-over higher than nothing by ``by``."""
+    """Return the comparison with random-over scoring higher than nothing by ``by``."""
     scores = comparison.scores.copy()
     of_it = (scores["metric"] == metric) & (scores["strategy"] == "random-over")
     nothing = (scores["metric"] == metric) & (scores["strategy"] == "nothing")
