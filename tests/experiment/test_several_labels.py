@@ -297,8 +297,8 @@ def test_invalid_scoring_raises(scoring, match):
 # --- Models and strategies
 
 
-# By default, two are left out: "one vs rest", because the first estimator also fits each
-# label by itself, and the pipeline, because its encoder is tested below.
+# By default, two are left out: "one vs rest", because the first estimator also fits
+# each label by itself, and the pipeline, because its encoder is tested below.
 @pytest.mark.parametrize(
     "name",
     [

@@ -1,4 +1,4 @@
-"""Each fit runs on one core, even if its process may use more; n_jobs sets more."""
+"""Each fit runs on one core, even if its process may use more; n_jobs adds cores."""
 
 from __future__ import annotations
 
