@@ -1,4 +1,4 @@
-"""Intercept and slope of calibration, and one class seen against the rest."""
+"""Calibration intercept and slope, and the one-vs-rest view of a class."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def test_calibrated_probabilities_have_intercept_0_and_slope_1():
 
 
 @pytest.mark.parametrize("factor", [0.5, 3.0, -1.0])
-def test_the_slope_is_divided_by_what_multiplies_the_logits(factor):
+def test_scaling_the_logits_divides_the_slope(factor):
     slope = calibration_slope(IS_POSITIVE, expit(LOGITS))
     scaled_slope = calibration_slope(IS_POSITIVE, expit(factor * LOGITS))
     assert scaled_slope == pytest.approx(slope / factor, rel=1e-3)
 
 
 @pytest.mark.parametrize("shift", [-2.0, 0.7])
-def test_what_is_added_to_the_logits_is_taken_from_the_intercept(shift):
+def test_shifting_the_logits_shifts_the_intercept_back(shift):
     intercept = calibration_intercept(IS_POSITIVE, expit(LOGITS))
     shifted_intercept = calibration_intercept(IS_POSITIVE, expit(LOGITS + shift))
     assert shifted_intercept == pytest.approx(intercept - shift, abs=1e-6)
@@ -51,17 +51,17 @@ def test_what_is_added_to_the_logits_is_taken_from_the_intercept(shift):
     ],
     ids=["separated", "tied", "the wrong way", "all equal", "no positive", "all"],
 )
-def test_no_slope_is_finite_where_the_classes_are_apart(is_positive, probability):
+def test_undefined_slope_is_nan(is_positive, probability):
     slope = calibration_slope(np.array(is_positive, bool), np.array(probability))
     assert np.isnan(slope)
 
 
-def test_a_single_class_has_no_intercept():
+def test_single_class_intercept_is_nan():
     assert np.isnan(calibration_intercept(np.ones(3, bool), np.full(3, 0.5)))
 
 
 @pytest.mark.parametrize("n_classes", [2, 3])
-def test_one_class_is_seen_against_the_rest(n_classes):
+def test_one_against_rest_matches_the_column_of_the_class(n_classes):
     X, y = make_classification(
         n_classes=n_classes, n_informative=4, n_redundant=0, random_state=0
     )

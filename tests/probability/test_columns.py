@@ -1,4 +1,4 @@
-"""The gate for probabilities: what is refused, by every consumer, and what is taken."""
+"""Validation of predicted probabilities: what is rejected and what is accepted."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ from imbsuite.probability.columns import (
 
 
 class Spoiled(ClassifierMixin, BaseEstimator):
-    """Logistic regression, but rows whose first number is 100 or more get ``row``.
+    """Logistic regression that returns ``row`` where the first feature is 100 or more.
 
-    ``form``: what is made of the probabilities before they are returned; ``order``: the
-    places of its classes among the sorted ones.
+    ``form`` converts the probabilities before they are returned; ``order`` permutes the
+    sorted classes.
     """
 
     def __init__(self, row=None, form=None, order=None):
@@ -100,7 +100,7 @@ WRAPPERS = {
 
 
 class AsItIs(Given):
-    """Its probabilities are X itself."""
+    """Returns X itself as its probabilities."""
 
     def predict_proba(self, X):
         return X
@@ -114,7 +114,7 @@ def table(n=120):
 
 @pytest.mark.parametrize("bad", BAD)
 @pytest.mark.parametrize("kind", WRAPPERS)
-def test_rows_that_are_no_probabilities_are_refused_when_predicted(kind, bad):
+def test_invalid_probabilities_raise_in_predict(kind, bad):
     X, y = table()
     scaler = StandardScaler(with_mean=False, with_std=False)
     inner = make_pipeline(scaler, Spoiled(BAD[bad]))
@@ -130,12 +130,12 @@ def test_rows_that_are_no_probabilities_are_refused_when_predicted(kind, bad):
 @pytest.mark.parametrize("bad", BAD)
 @pytest.mark.parametrize("kind", ["tuned", "constrained", "certain", "corrected"])
 @pytest.mark.parametrize("is_frozen", [False, True])
-def test_rows_that_are_no_probabilities_are_refused_when_fitted(kind, bad, is_frozen):
+def test_invalid_probabilities_raise_in_fit(kind, bad, is_frozen):
     X, y = table()
     inner = Spoiled(BAD[bad])
     inner = FrozenEstimator(inner.fit(X, y)) if is_frozen else inner
     X[70, 0] += 100
-    # With a promise, the part that is held out is drawn: nearly all rows.
+    # With a confidence, the held-out part is drawn at random: take nearly all rows.
     cv = 0.9 if kind == "certain" else [(np.arange(60), np.arange(60, 120))]
     model = WRAPPERS[kind](inner).set_params(cv=cv)
     with pytest.raises(
@@ -145,7 +145,7 @@ def test_rows_that_are_no_probabilities_are_refused_when_fitted(kind, bad, is_fr
 
 
 @pytest.mark.parametrize("bad", BAD)
-def test_other_consumers_refuse_them_too(bad):
+def test_invalid_probabilities_raise_in_displays_and_metrics(bad):
     X, y = table()
     model = Spoiled(BAD[bad]).fit(X, y)
     X[3, 0] += 100
@@ -169,7 +169,7 @@ def test_other_consumers_refuse_them_too(bad):
     plt.close("all")
 
 
-def test_subclasses_are_not_summed_over_what_is_no_probability():
+def test_subclass_classifier_rejects_invalid_probabilities():
     X, y = table()
     inner = Spoiled([np.nan, 0.5, 0.5])
     model = SubclassClassifier(inner, delta=40, random_state=0)
@@ -181,7 +181,7 @@ def test_subclasses_are_not_summed_over_what_is_no_probability():
         model.predict(X[:1] + 100)
 
 
-def test_compare_reports_a_model_that_gives_no_probabilities():
+def test_compare_rejects_invalid_probabilities():
     X, y = table()
     with pytest.raises(
         ValueError, match=r"Spoiled\.predict_proba must .*Got \[0\.0, 0\.0\]"
@@ -196,7 +196,7 @@ def test_compare_reports_a_model_that_gives_no_probabilities():
         )
 
 
-# What is taken
+# Accepted probabilities
 
 
 @pytest.mark.parametrize(
@@ -209,13 +209,13 @@ def test_compare_reports_a_model_that_gives_no_probabilities():
         (lambda p: p + 0.1j, "must be real numbers"),
     ],
 )
-def test_masked_and_complex_numbers_are_no_probabilities(spoil, message):
+def test_masked_and_complex_probabilities_are_rejected(spoil, message):
     p = np.array([[0.9, 0.1], [0.4, 0.6]])
     with pytest.raises(ValueError, match=message):
         probability_of(AsItIs().fit(p, [0, 1]), spoil(p))
 
 
-def test_the_probability_of_a_single_class_is_1():
+def test_single_class_probability_must_be_1():
     with pytest.raises(ValueError, match="row 1"):
         check_probability(np.array([[1.0], [0.5]]), (2, 1), whose="p")
     assert check_probability(np.ones((2, 1)), (2, 1), whose="p").tolist() == [
@@ -225,14 +225,14 @@ def test_the_probability_of_a_single_class_is_1():
 
 
 @pytest.mark.parametrize("unknown", ["a", "c", "z"])
-def test_labels_that_are_not_known_are_refused(unknown):
+def test_unknown_labels_are_rejected(unknown):
     assert codes_of(["d", "b"], ["d", "b"]).tolist() == [0, 1]
     with pytest.raises(ValueError, match=unknown):
         codes_of(["b", unknown], ["d", "b"])
 
 
 @pytest.mark.parametrize("row", [[-9e-7, 1.0], [0.0, 1 + 9e-7]])
-def test_rounding_is_clipped(row):
+def test_rounding_errors_are_clipped(row):
     X, y = table()
     model = PriorThresholdClassifier(Spoiled(row)).fit(X, y)
     assert model.predict_proba(X[:2] + 100).tolist() == [[0.0, 1.0]] * 2
@@ -240,7 +240,7 @@ def test_rounding_is_clipped(row):
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32])
 @pytest.mark.parametrize("n_classes", [2, 3, 50])
-def test_short_numbers_sum_to_1_well_enough(dtype, n_classes):
+def test_low_precision_probabilities_are_accepted(dtype, n_classes):
     rng = np.random.default_rng(0)
     p = rng.dirichlet(np.ones(n_classes), size=2000).astype(dtype)
 
@@ -266,7 +266,7 @@ def test_short_numbers_sum_to_1_well_enough(dtype, n_classes):
         lambda p: p.astype(object),
     ],
 )
-def test_all_containers_of_probabilities_are_one(form):
+def test_probability_containers_give_equal_results(form):
     X, y = table()
     wanted = PriorThresholdClassifier(Spoiled()).fit(X, y)
     model = PriorThresholdClassifier(Spoiled(form=form)).fit(X, y)
@@ -275,7 +275,7 @@ def test_all_containers_of_probabilities_are_one(form):
 
 
 @pytest.mark.parametrize("kind", ["prior", "tuned", "cost"])
-def test_scores_against_the_rest_are_divided_by_their_sum(kind):
+def test_one_vs_rest_scores_are_normalized_with_a_warning(kind):
     X, _ = table(300)
     y = np.digitize(X[:, 0], [2.5, 3.5])
     scale = np.linspace(0.2, 0.9, 300)[:, np.newaxis]
@@ -299,7 +299,7 @@ def test_scores_against_the_rest_are_divided_by_their_sum(kind):
 
 @pytest.mark.parametrize("kind", WRAPPERS)
 @pytest.mark.parametrize("output", ["pandas", "polars"])
-def test_output_of_transformers_as_dataframes_changes_nothing(kind, output):
+def test_transform_output_does_not_change_predictions(kind, output):
     pytest.importorskip(output)
     X, y = table()
     X = pd.DataFrame(X, columns=["a", "b"])
@@ -313,7 +313,7 @@ def test_output_of_transformers_as_dataframes_changes_nothing(kind, output):
 
 
 @pytest.mark.parametrize("kind", WRAPPERS)
-def test_the_order_of_an_estimators_classes_does_not_matter(kind):
+def test_estimator_class_order_does_not_matter(kind):
     rng = np.random.default_rng(0)
     X = rng.uniform(1, 5, size=(300, 2))
     y = np.digitize(X[:, 0] + rng.normal(size=300), [2.5, 3.5])
@@ -345,7 +345,7 @@ def test_the_order_of_an_estimators_classes_does_not_matter(kind):
         (lambda p: [p, p], r"\(2, 120, 2\)"),
     ],
 )
-def test_shapes_that_say_nothing_of_classes_are_refused(form, shape):
+def test_wrong_probability_shapes_are_rejected(form, shape):
     X, y = table()
     model = PriorThresholdClassifier(Spoiled(form=form)).fit(X, y)
     wanted = (
@@ -357,7 +357,7 @@ def test_shapes_that_say_nothing_of_classes_are_refused(form, shape):
         model.predict(X)
 
 
-def test_an_estimator_without_classes_is_refused():
+def test_estimator_without_classes_attribute_raises():
     X, y = table()
     model = PriorThresholdClassifier(Spoiled()).fit(X, y)
     del model.estimator_.classes_
@@ -365,7 +365,7 @@ def test_an_estimator_without_classes_is_refused():
         model.predict(X)
 
 
-def test_one_column_of_predictions_is_the_second_class():
+def test_single_column_of_y_prob_equals_1d_array():
     y, p = np.array([0, 1, 1, 0]), np.array([0.1, 0.6, 0.4, 0.9])
     flat, column = (
         ThresholdDisplay.from_predictions(y, proba, pos_label=1)
@@ -376,7 +376,7 @@ def test_one_column_of_predictions_is_the_second_class():
     plt.close("all")
 
 
-def test_labels_have_their_own_columns_in_any_order():
+def test_columns_are_reordered_to_the_given_labels():
     p = np.array([[0.1, 0.2, 0.7]])
     columns = in_columns(p, ["c", "a", "b"], ["b", "x", "c", "a"])
     assert columns.tolist() == [[0.7, 0.0, 0.1, 0.2]]
@@ -385,14 +385,14 @@ def test_labels_have_their_own_columns_in_any_order():
 
 
 class OneColumn(LogisticRegression):
-    """Predicts labels of shape (n_rows, 1), as CatBoost does of three classes."""
+    """Predicts labels of shape (n_rows, 1), as CatBoost does for three classes."""
 
     def predict(self, X):
         return super().predict(X)[:, np.newaxis]
 
 
 class OneColumnSGD(SGDClassifier):
-    """The same, trained in parts."""
+    """The same, with ``partial_fit``."""
 
     def predict(self, X):
         return super().predict(X)[:, np.newaxis]
@@ -415,7 +415,7 @@ class NoProbabilities(LinearSVC):
         lambda: SubclassClassifier(NoProbabilities(), delta=50),
     ],
 )
-def test_one_column_of_labels_is_one_label_for_each_row(around):
+def test_column_of_predicted_labels_is_flattened(around):
     X, y = table()
     model = around().fit(X, y)
     labels = model.predict(X)
@@ -424,7 +424,7 @@ def test_one_column_of_labels_is_one_label_for_each_row(around):
     assert model.score(X, y) == (labels == y).mean() > 0.5
 
 
-def test_compare_takes_one_column_of_labels():
+def test_compare_accepts_a_column_of_predicted_labels():
     X, y = table()
     options = {"scoring": ["accuracy"], "cv": 2, "random_state": 0}
     column, flat = (
@@ -436,7 +436,7 @@ def test_compare_takes_one_column_of_labels():
     assert column["mean"].tolist() == flat["mean"].tolist()
 
 
-def test_words_are_not_numbers():
+def test_strings_are_not_parsed_as_numbers():
     with pytest.raises(
         ValueError, match=r"\['0', '1'\] are not among the classes \[0, 1\]"
     ):

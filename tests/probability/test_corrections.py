@@ -1,4 +1,4 @@
-"""Probabilities brought back: the identity, fitted offsets, shares found by EM."""
+"""Prior correction: the identity, fitted offsets, and shares estimated by EM."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def gaussians(rng, sizes, distance=2.0):
 
 
 class Bayes(ClassifierMixin, BaseEstimator):
-    """Knows unit Gaussians at 0, 2, 4, ... in given shares."""
+    """Exact posteriors of unit Gaussians at 0, 2, 4, ... with the given shares."""
 
     def __init__(self, shares=(0.5, 0.5)):
         self.shares = shares
@@ -65,7 +65,7 @@ class Bayes(ClassifierMixin, BaseEstimator):
     natural=st.floats(0.001, 0.999),
     seen=st.floats(0.001, 0.999),
 )
-def test_three_binary_formulas_are_the_identity(p, natural, seen):
+def test_identity_matches_three_published_binary_formulas(p, natural, seen):
     target, source = np.array([1 - natural, natural]), np.array([1 - seen, seen])
     ours = add_offsets(np.array([[1 - p, p]]), log_ratio(target, source))[0, 1]
     saerens = natural / seen * p
@@ -80,19 +80,19 @@ def test_three_binary_formulas_are_the_identity(p, natural, seen):
     assert ours == pytest.approx(1 / (1 + np.exp(-king_zeng)), rel=1e-10, abs=1e-12)
 
 
-def test_logistic_regression_gets_the_intercept_of_king_and_zeng():
+def test_logistic_correction_matches_king_and_zeng_intercept():
     X, y = gaussians(np.random.default_rng(0), [950, 50])
     model = ResampledClassifier(
         RandomUnderSampler(random_state=0), LogisticRegression(), correction="prior"
     ).fit(X, y)
     inner = model.estimator_
-    # Half of the rows that it saw were positive; 5 % are.
+    # Half of its training rows were positive; the true share is 5 %.
     intercept = inner.intercept_[0] - np.log((0.95 / 0.05) * (0.5 / 0.5))
     by_hand = 1 / (1 + np.exp(-(X @ inner.coef_[0] + intercept)))
     assert model.predict_proba(X)[:, 1] == pytest.approx(by_hand, rel=1e-12)
 
 
-def test_exact_probabilities_of_three_classes_are_brought_back_exactly():
+def test_formula_is_exact_for_exact_three_class_probabilities():
     X, y = gaussians(np.random.default_rng(1), [800, 150, 50])
     even, natural = Bayes((1 / 3, 1 / 3, 1 / 3)), Bayes((0.8, 0.15, 0.05))
     model = PriorCorrectedClassifier(
@@ -106,7 +106,7 @@ def test_fitted_offsets_of_exact_probabilities_approach_the_formula():
     X, y = gaussians(np.random.default_rng(2), [80_000, 15_000, 5_000])
     model = PriorCorrectedClassifier(Bayes((1 / 3, 1 / 3, 1 / 3)), cv=2).fit(X, y)
     wanted = np.log([0.8, 0.15, 0.05]) - np.log(0.8)
-    # One number for each class, from 5,000 rows or more: a standard error of about .02.
+    # One offset per class, from 5,000 rows or more: a standard error of about .02.
     assert model.offset_ == pytest.approx(wanted, abs=0.08)
 
 
@@ -127,7 +127,7 @@ def test_offsets_meet_their_optimality_conditions(seed, n_classes, weighted):
     assert mean == pytest.approx(share, abs=1e-5)
 
 
-def test_a_weight_of_two_is_two_rows_to_the_offsets():
+def test_offsets_with_weight_2_match_repeated_rows():
     rng = np.random.default_rng(0)
     p, y = rng.dirichlet(np.ones(3), size=100), rng.integers(0, 3, 100)
     twice = rng.integers(1, 3, 100)
@@ -137,7 +137,7 @@ def test_a_weight_of_two_is_two_rows_to_the_offsets():
     assert by_weight == pytest.approx(by_rows, abs=1e-5)
 
 
-def test_certainties_can_be_corrected():
+def test_probabilities_of_0_and_1_can_be_corrected():
     p = np.array([[1.0, 0.0], [0.0, 1.0], [0.5, 0.5]])
     moved = add_offsets(p, np.array([0.0, -3.0]))
     assert np.isfinite(moved).all()
@@ -145,7 +145,7 @@ def test_certainties_can_be_corrected():
     assert moved[2, 1] == pytest.approx(1 / (1 + np.exp(3)))
 
 
-def test_folds_that_do_not_cover_all_rows_leave_no_garbage():
+def test_partial_folds_return_only_predicted_rows():
     y = np.array([0, 1] * 20)
     half = (np.arange(20, 40), np.arange(20))
     out_of_fold = predict_out_of_fold(
@@ -161,7 +161,7 @@ def test_folds_that_do_not_cover_all_rows_leave_no_garbage():
     assert (out_of_fold.estimator == half[0]).all()
 
 
-def test_groups_are_on_one_side_of_a_fold():
+def test_folds_do_not_split_groups():
     groups = np.repeat(np.arange(20), 3)
     y = np.tile([0, 0, 1], 20)
     seen = []
@@ -178,7 +178,7 @@ def test_groups_are_on_one_side_of_a_fold():
         assert not set(groups[train]) & set(groups[held_out])
 
 
-def test_a_held_out_part_does_not_split_groups():
+def test_holdout_does_not_split_groups():
     groups = np.repeat(np.arange(20), 3)
     y = np.tile([0, 0, 1], 20)
     out_of_fold = predict_out_of_fold(
@@ -209,7 +209,7 @@ def test_a_held_out_part_does_not_split_groups():
     ("n_rare", "says"),
     [(3, "for cv=5: 3 folds are used"), (1, "for cv=5: no fold can be made")],
 )
-def test_too_few_rows_for_the_folds_are_one_warning(make, n_rare, says):
+def test_too_few_rows_for_the_folds_warn_once(make, n_rare, says):
     X, y = gaussians(np.random.default_rng(0), [100, n_rare])
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -217,11 +217,11 @@ def test_too_few_rows_for_the_folds_are_one_warning(make, n_rare, says):
     messages = [str(w.message) for w in caught if "cv=5" in str(w.message)]
     assert len(messages) == 1
     assert says in messages[0]
-    if n_rare == 1:  # the formula
+    if n_rare == 1:  # falls back to the formula
         assert model.offset_[1] == pytest.approx(np.log(1 / 100))
 
 
-# What a model saw
+# The prior a model was trained with
 
 
 def with_weights(**params):
@@ -291,12 +291,12 @@ def with_weights(**params):
         ),
     ],
 )
-def test_the_prior_that_a_model_saw_is_read(make, wanted):
+def test_training_prior_is_inferred(make, wanted):
     X, y = gaussians(np.random.default_rng(0), [900, 100])
     model = make().fit(X, y)
     prior = source_prior(model, np.array([0, 1]), np.array([900, 100]))
     assert prior == pytest.approx(wanted, abs=1e-9)
-    # By the way that users take, too.
+    # The public estimator reads the same prior.
     decided = PriorThresholdClassifier(FrozenEstimator(model)).fit(X, y)
     assert decided.source_prior_ == pytest.approx(wanted, abs=1e-9)
 
@@ -310,7 +310,7 @@ def test_scale_pos_weight_is_read():
 # Estimators
 
 
-def test_a_fitted_model_is_corrected_on_new_rows():
+def test_frozen_model_is_corrected_on_new_rows():
     rng = np.random.default_rng(0)
     X, y = gaussians(rng, [900, 100])
     balanced = LogisticRegression(class_weight="balanced").fit(X, y)
@@ -323,7 +323,7 @@ def test_a_fitted_model_is_corrected_on_new_rows():
 @pytest.mark.parametrize(
     ("target", "wanted"), [("uniform", [0.5, 0.5]), ({0: 3, 1: 1}, [0.75, 0.25])]
 )
-def test_probabilities_are_moved_to_another_prior(target, wanted):
+def test_probabilities_are_shifted_to_target_prior(target, wanted):
     X, y = gaussians(np.random.default_rng(0), [900, 100])
     model = PriorCorrectedClassifier(
         Bayes((0.9, 0.1)), target_prior=target, method="prior"
@@ -335,14 +335,14 @@ def test_probabilities_are_moved_to_another_prior(target, wanted):
 @pytest.mark.parametrize(
     "wrong", [{0: 0.5, 2: 0.5}, {0: 1.0}, {0: 1, 1: 0}, {0: 1, 1: -1}]
 )
-def test_a_prior_that_does_not_fit_is_an_error(wrong):
+def test_invalid_target_prior_raises(wrong):
     X, y = gaussians(np.random.default_rng(0), [90, 10])
     model = PriorCorrectedClassifier(LogisticRegression(), target_prior=wrong)
     with pytest.raises(ValueError, match=r"'target_prior' .* the classes \[0, 1\]"):
         model.fit(X, y)
 
 
-def test_offsets_repair_a_tree_that_the_formula_spoils():
+def test_offsets_beat_the_formula_for_a_tree():
     X, y = make_classification(4000, weights=[0.95], flip_y=0.02, random_state=0)
     Xt, yt = make_classification(4000, weights=[0.95], flip_y=0.02, random_state=0)
     loss = {}
@@ -359,7 +359,7 @@ def test_offsets_repair_a_tree_that_the_formula_spoils():
 
 
 @pytest.mark.parametrize("correction", ["offset", "prior"])
-def test_a_correction_needs_probabilities(correction):
+def test_correction_requires_predict_proba(correction):
     from sklearn.svm import LinearSVC
 
     model = ResampledClassifier(None, LinearSVC(), correction=correction)
@@ -367,7 +367,7 @@ def test_a_correction_needs_probabilities(correction):
         model.fit([[0.0], [1.0]], [0, 1])
 
 
-def test_a_correction_undoes_resampling_in_the_labels():
+def test_correction_restores_the_recall_of_the_plain_model():
     X, y = make_classification(6000, weights=[0.95], class_sep=0.8, random_state=0)
 
     def recall(model):
@@ -384,7 +384,7 @@ def test_a_correction_undoes_resampling_in_the_labels():
     assert corrected == pytest.approx(plain, abs=0.1)
 
 
-def test_corrected_probabilities_are_the_same_for_every_container():
+def test_corrected_probabilities_match_across_containers():
     X, y = make_classification(400, n_features=4, weights=[0.85], random_state=0)
     names = list("abcd")
     tables = [X, pd.DataFrame(X, columns=names), pl.DataFrame(X, schema=names)]
@@ -399,17 +399,17 @@ def test_corrected_probabilities_are_the_same_for_every_container():
         .predict_proba(table)
         for table in tables
     ]
-    # In another order of memory, sums differ in their last digits.
+    # With another memory layout, sums differ in their last digits.
     assert corrected[1] == pytest.approx(corrected[0], rel=1e-9)
     assert corrected[2] == pytest.approx(corrected[0], rel=1e-9)
 
 
-# Shares found by EM
+# Class shares estimated by EM
 
 
 @pytest.mark.parametrize("share", [0.02, 0.1, 0.3, 0.6, 0.9])
 @pytest.mark.parametrize("class_weight", [None, "balanced"])
-def test_shares_are_found_from_unlabeled_rows(share, class_weight):
+def test_shares_are_estimated_from_unlabeled_rows(share, class_weight):
     rng = np.random.default_rng(0)
     X, y = gaussians(rng, [4500, 500], distance=3.0)
     model = LabelShiftAdapter(LogisticRegression(class_weight=class_weight)).fit(X, y)
@@ -420,9 +420,9 @@ def test_shares_are_found_from_unlabeled_rows(share, class_weight):
     assert model.predict_proba(X_new)[:, 1].mean() == pytest.approx(share, abs=0.03)
 
 
-def test_the_mean_prediction_of_a_balanced_model_would_be_far_off():
-    # Why the effective prior is read: with the shares of y as the source, a share of
-    # .3 comes out as something else.
+def test_em_needs_the_training_prior_of_a_balanced_model():
+    # This is why the training prior is inferred: with the shares of y as the source
+    # prior, a share of .3 is not recovered.
     rng = np.random.default_rng(1)
     X, y = gaussians(rng, [4500, 500], distance=1.5)
     model = LabelShiftAdapter(LogisticRegression(class_weight="balanced")).fit(X, y)
@@ -434,14 +434,14 @@ def test_the_mean_prediction_of_a_balanced_model_would_be_far_off():
     assert abs(wrong - 0.3) > 0.15
 
 
-def test_shares_are_not_estimated_from_a_few_rows():
+def test_adapt_requires_at_least_20_rows():
     X, y = gaussians(np.random.default_rng(0), [90, 10])
     model = LabelShiftAdapter(LogisticRegression()).fit(X, y)
     with pytest.raises(ValueError, match=r"X must have at least 20 rows .*Got 19"):
         model.adapt(X[:19])
 
 
-def test_rows_of_classes_that_were_not_seen_have_no_shares():
+def test_adapt_rejects_rows_of_classes_with_zero_source_prior():
     p, y = np.tile([0.5, 0.5], (100, 1)), np.repeat([0, 1], 50)
     model = LabelShiftAdapter(frozen(p, y)).fit(p, y)
     model.source_prior_ = np.array([1.0, 0.0])
@@ -450,14 +450,14 @@ def test_rows_of_classes_that_were_not_seen_have_no_shares():
         model.adapt(p)
 
 
-def test_rounds_that_do_not_suffice_are_a_warning():
+def test_em_warns_when_max_iter_is_reached():
     X, y = gaussians(np.random.default_rng(0), [90, 10], distance=0.3)
     model = LabelShiftAdapter(LogisticRegression(), max_iter=2, tol=1e-12).fit(X, y)
     with pytest.warns(UserWarning, match="max_iter=2"):
         model.adapt(X[:40])
 
 
-def test_rounds_are_counted_beyond_256():
+def test_n_iter_counts_more_than_256_iterations():
     X, y = gaussians(np.random.default_rng(0), [90, 10], distance=0.3)
     model = LabelShiftAdapter(LogisticRegression(), max_iter=300, tol=1e-300).fit(X, y)
     with pytest.warns(UserWarning, match="max_iter=300"):
@@ -465,14 +465,14 @@ def test_rounds_are_counted_beyond_256():
     assert model.n_iter_ == 300
 
 
-def test_without_adapting_nothing_changes():
+def test_adapter_without_adapt_matches_the_estimator():
     X, y = gaussians(np.random.default_rng(0), [90, 10])
     model = LabelShiftAdapter(LogisticRegression()).fit(X, y)
     inner = LogisticRegression().fit(X, y)
     assert model.predict_proba(X) == pytest.approx(inner.predict_proba(X), rel=1e-9)
 
 
-def test_a_correction_draws_no_warning_where_rows_suffice():
+def test_correction_with_enough_rows_does_not_warn():
     X, y = gaussians(np.random.default_rng(0), [90, 10])
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -480,7 +480,7 @@ def test_a_correction_draws_no_warning_where_rows_suffice():
 
 
 @pytest.mark.parametrize("cv", [0.1, 0.9])
-def test_a_held_out_part_has_every_class_on_both_sides(cv):
+def test_holdout_has_every_class_on_both_sides(cv):
     y = np.repeat([0, 1], [396, 4])
     X = np.random.default_rng(0).normal(size=(400, 2)) + 2 * y[:, np.newaxis]
     for seed in range(5):
@@ -491,7 +491,7 @@ def test_a_held_out_part_has_every_class_on_both_sides(cv):
 
 
 @pytest.mark.parametrize("lacking", ["train", "test"])
-def test_splits_that_lack_a_class_leave_the_formula(lacking):
+def test_splits_lacking_a_class_fall_back_to_the_formula(lacking):
     y = np.tile([0, 1], 50)
     X = np.random.default_rng(0).normal(size=(100, 2)) + y[:, np.newaxis]
     one, mixed = np.flatnonzero(y == 0)[:20], np.arange(50, 100)
@@ -512,13 +512,13 @@ def test_splits_that_lack_a_class_leave_the_formula(lacking):
         LabelShiftAdapter,
     ],
 )
-def test_a_class_without_weight_is_a_class_without_rows(make):
+def test_class_with_zero_total_weight_raises(make):
     X, y = make_classification(300, n_classes=3, n_informative=4, random_state=0)
     with pytest.raises(ValueError, match=r"nonzero weight .*none of \[2\]"):
         make(LogisticRegression()).fit(X, y, sample_weight=(y != 2) * 1.0)
 
 
-def test_shares_of_a_fitted_model_with_other_classes():
+def test_adapter_requires_the_classes_of_a_frozen_model():
     X, y = make_classification(300, n_classes=3, n_informative=4, random_state=0)
     labels = np.array(["a", "c", "d"])[y]
     inner = FrozenEstimator(LogisticRegression().fit(X, labels))

@@ -1,4 +1,4 @@
-"""cv="oob" with several labels: one fit of a forest, or of an ensemble for each label."""
+"""cv="oob" with several labels: one fit of a forest, or of one ensemble per label."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def probabilities(model, X):
 @pytest.mark.parametrize(
     ("around", "inner"), spread(WRAPPERS, LABEL_ENSEMBLES, every=4)
 )
-def test_labels_agree_with_folds(around, inner):
+def test_oob_agrees_with_cross_validation(around, inner):
     rows, labels = made(600, shares=(0.4, 0.2))
     labels = np.column_stack([labels, np.ones(600, dtype=int)])
     oob, folds = (around(inner, cv).fit(rows[::2], labels[::2]) for cv in ("oob", 3))
@@ -91,7 +91,7 @@ def test_labels_agree_with_folds(around, inner):
         },
     ),
 )
-def test_one_label_out_of_bag_is_two_classes(around, case):
+def test_single_label_oob_matches_binary(around, case):
     n_members, weighted = case
     rows, labels = made(400, shares=(0.2,))
     weight = np.random.default_rng(0).integers(1, 4, 400) if weighted else None
@@ -105,14 +105,14 @@ def test_one_label_out_of_bag_is_two_classes(around, case):
         assert_same_numbers(one, binary, rows, name=0)
 
 
-def test_a_forest_of_one_label_is_two_classes():
+def test_single_label_forest_oob_matches_binary():
     rows, labels = made(400, shares=(0.2,))
     binary = im.TunedThresholdClassifier(FOREST, scoring="f1", cv="oob", pos_label=1)
     one = clone(binary).fit(rows, pd.DataFrame(labels))
     assert_same_numbers(one, binary.fit(rows, labels[:, 0]), rows, name=0)
 
 
-def test_the_thresholds_are_those_of_the_out_of_bag_predictions():
+def test_label_scores_are_best_f1_of_oob_predictions():
     rows, labels = made(150, seed=1)
     model = im.TunedThresholdClassifier(
         clone(FOREST).set_params(n_estimators=40), scoring="f1", steady=0, cv="oob"
@@ -125,7 +125,7 @@ def test_the_thresholds_are_those_of_the_out_of_bag_predictions():
         assert score == pytest.approx(scores.max())
 
 
-def test_labels_take_one_fit():
+def test_oob_fits_the_forest_once():
     class Counting(RandomForestClassifier):
         fits = 0
 
@@ -141,7 +141,7 @@ def test_labels_take_one_fit():
 
 
 @pytest.mark.parametrize("scoring", ["f1_macro", "f1_micro", "f1_samples"])
-def test_cells_without_a_prediction_are_unknown(scoring):
+def test_cells_without_oob_prediction_are_unknown(scoring):
     rows, labels = made(300)
     inner = im.ResampledEnsembleClassifier(n_estimators=2, random_state=0)
     model = im.TunedThresholdClassifier(
@@ -152,19 +152,19 @@ def test_cells_without_a_prediction_are_unknown(scoring):
     assert 0.1 < model.best_score_ < 1
     known = ~np.isnan(one)
     at = f1_score(labels[known, 0], one[known] >= model.threshold_[0])
-    # Scores by label count the rows in every bag by those of their class.
+    # Label scores give the weight of rows in every bag to the rest of their class.
     assert model.label_scores_[0] == pytest.approx(at, abs=0.03)
 
 
 @pytest.mark.filterwarnings("ignore:Every member drew every row")
-def test_a_label_that_is_in_every_bag_is_constant():
+def test_label_without_oob_positives_gets_default_threshold():
     rows, labels = made(200)
     labels[:, 2] = np.arange(200) == 7
     model = im.TunedThresholdClassifier(MultiOutputClassifier(OURS), cv="oob")
     assert model.fit(rows, labels).threshold_[2] == 0.5
 
 
-def test_known_shares_divide_out_of_bag_probabilities():
+def test_known_share_divides_oob_probabilities():
     rows, labels = made(400, shares=(0.4, 0.2))
     labels = labels.astype(float)
     labels[::7, 0] = np.nan
@@ -190,13 +190,13 @@ def test_known_shares_divide_out_of_bag_probabilities():
     ],
     ids=["chain", "each", "soft", "sampler", "balanced", "no bags"],
 )
-def test_labels_without_out_of_bag_rows(inner):
+def test_estimators_without_oob_rows_raise(inner):
     rows, labels = made(100)
     with pytest.raises(ValueError, match=r"requires an ensemble|bootstrap=True"):
         im.TunedThresholdClassifier(inner, cv="oob").fit(rows, labels)
 
 
-def test_groups_of_labels_are_kept_together():
+def test_groups_require_an_ensemble_that_keeps_them_together():
     rows, labels = made(200)
     groups = np.arange(200) // 4
     for inner in (
@@ -221,7 +221,7 @@ def test_groups_of_labels_are_kept_together():
 
 
 @pytest.mark.filterwarnings("ignore:Some inputs do not have OOB")
-def test_copies_with_several_labels_are_warned_of():
+def test_duplicate_rows_warn():
     rows, labels = made(100)
     twice = np.repeat(rows, 2, axis=0), np.repeat(labels, 2, axis=0)
     with pytest.warns(UserWarning, match="exact copies"):

@@ -1,4 +1,4 @@
-"""Losses of rows under their own labels, and their means by class."""
+"""Losses of rows for their true labels, and class means of these losses."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from imbsuite.probability.label_losses import (
 from imbsuite.probability.predicted import OutOfFold
 
 
-def test_predictions_of_a_row_are_averaged():
+def test_repeated_predictions_of_a_row_are_averaged():
     p = np.array([[0.2, 0.8], [0.6, 0.4], [0.4, 0.6]])
     means = mean_by_row(OutOfFold(np.array([3, 0, 3]), p), 4)
     assert_allclose(means, [[0.6, 0.4], [np.nan] * 2, [np.nan] * 2, [0.3, 0.7]])
 
 
-def test_the_probability_of_the_own_label():
+def test_of_own_label_picks_the_true_class_probability():
     p = np.array([[0.2, 0.8], [0.6, 0.4]])
     assert_array_equal(of_own_label(p, np.array([1, 0])), [0.8, 0.6])
 
 
-def test_means_leave_out_missing_values_and_weigh_the_others():
+def test_class_means_ignore_missing_values_and_use_weights():
     values, codes = np.array([1.0, 3.0, np.nan, 5.0]), np.array([0, 0, 0, 1])
     assert_allclose(means_by_class(values, codes, None), [2, 2, 2, 5])
     weight = np.array([3.0, 1.0, 9.0, 0.0])

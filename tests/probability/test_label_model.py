@@ -1,4 +1,4 @@
-"""Probabilities of several labels, read from every kind of estimator."""
+"""Label probabilities from every kind of multilabel estimator."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def positive(raw):
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS.values(), ids=ESTIMATORS)
-def test_every_kind_of_output(estimator):
+def test_every_output_format_gives_label_probabilities(estimator):
     X, Y = made()
     p = fit_labels(estimator, FitInputs(X, Y)).probability(X)
     expected = positive(clone(estimator).fit(X, Y).predict_proba(X))
@@ -36,7 +36,7 @@ def test_every_kind_of_output(estimator):
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS.values(), ids=ESTIMATORS)
-def test_labels_of_all_rows_or_none_are_left_out(estimator):
+def test_constant_labels_are_not_fitted(estimator):
     X, Y = made()
     with_constants = np.insert(Y, [0, 2], [1, 0], axis=1)
     model = fit_labels(estimator, FitInputs(X, with_constants))
@@ -48,21 +48,21 @@ def test_labels_of_all_rows_or_none_are_left_out(estimator):
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS.values(), ids=ESTIMATORS)
-def test_a_single_label_that_varies(estimator):
+def test_single_label_is_fitted(estimator):
     X, Y = made(shares=(0.3,))
     p = fit_labels(estimator, FitInputs(X, Y)).probability(X)
     assert p.shape == Y.shape
     assert p[Y == 1].mean() > p[Y == 0].mean()
 
 
-def test_no_label_that_varies():
+def test_only_constant_labels_use_a_dummy_classifier():
     X, Y = made()
     model = fit_labels(ESTIMATORS["each"], FitInputs(X, Y * 0))
     assert isinstance(model.estimator, DummyClassifier)
     assert not model.probability(X).any()
 
 
-def test_columns_of_classes_in_any_order_and_number():
+def test_positive_column_is_looked_up_in_classes():
     class Listed(GivenLabels):
         def predict_proba(self, X):
             n = len(X)
@@ -74,7 +74,7 @@ def test_columns_of_classes_in_any_order_and_number():
     np.testing.assert_array_equal(p, np.tile([0.0, 0.2], (3, 1)))
 
 
-def test_sparse_probabilities():
+def test_sparse_probabilities_are_accepted():
     class Sparse(GivenLabels):
         def predict_proba(self, X):
             return sp.csr_array(X)
@@ -91,7 +91,7 @@ def test_sparse_probabilities():
         ([[0.1, 1.5]], "finite and lie between 0 and 1"),
     ],
 )
-def test_what_is_no_probability_is_refused(p, match):
+def test_invalid_label_probabilities_raise(p, match):
     with pytest.raises(ValueError, match=f"GivenLabels.predict_proba.*{match}"):
         label_probability(GivenLabels(), np.array(p), 2)
 
@@ -102,7 +102,7 @@ def test_rows_belong_to_the_stratum_of_their_rarest_label():
     assert len(set(strata_of(Y).tolist())) == 4
     strata = strata_of(Y)
     assert strata[0] == strata[4]
-    # Strata of one row are merged into the largest, that of the first label.
+    # Single-row strata are merged into the largest, that of the first label.
     assert strata_of(Y, 2).tolist() == [0, 0, 0, 0, 0]
 
 
@@ -112,7 +112,7 @@ def test_small_strata_of_two_labels_are_merged():
     assert len(set(strata_of(Y).tolist())) == 3
 
 
-def test_an_estimator_of_one_label_is_refused_where_there_are_two():
+def test_single_label_estimator_is_rejected_for_two_labels():
     with pytest.raises(ValueError, match=r"LogisticRegression: y has 2 columns; pass"):
         refuse_single_label(LogisticRegression(), 2)
     refuse_single_label(LogisticRegression(), 1)
@@ -135,7 +135,7 @@ def out_of_fold(X, Y, cv, **others):  # noqa: N803
     )
 
 
-def test_out_of_fold_predictions_are_of_models_that_have_not_seen_the_row():
+def test_out_of_fold_predictions_come_from_models_without_the_row():
     X, Y = made()
     splits = [
         (np.arange(100, 300), np.arange(100)),
@@ -149,7 +149,7 @@ def test_out_of_fold_predictions_are_of_models_that_have_not_seen_the_row():
         np.testing.assert_array_equal(predictions.probability[rows], expected)
 
 
-def test_folds_share_rare_labels():
+def test_folds_split_rare_labels_evenly():
     X, Y = made(500, (0.5, 0.02))
     trained_on = []
 
@@ -161,7 +161,7 @@ def test_folds_share_rare_labels():
     assert [n.tolist()[1] for n in trained_on] == [8] * 5
 
 
-def test_a_label_of_one_row_is_no_reason_to_make_fewer_folds():
+def test_label_of_one_row_still_gets_out_of_fold_predictions():
     X, Y = made()
     Y[:, 2] = np.arange(len(Y)) == 7
     predictions = out_of_fold(X, Y, 5)
@@ -170,7 +170,7 @@ def test_a_label_of_one_row_is_no_reason_to_make_fewer_folds():
     assert sorted(predictions.rows) == list(range(len(Y)))
 
 
-def test_groups_and_copies_stay_in_one_fold():
+def test_groups_and_duplicates_stay_in_one_fold():
     X, Y = made(150)
     seen = []
 
@@ -183,7 +183,7 @@ def test_groups_and_copies_stay_in_one_fold():
     n_apart = [len(rows) for rows in seen]
     assert (
         sum(n_apart) == 2 * 150
-    )  # each row in two of three training parts, both copies
+    )  # each distinct row is in two of the three training parts
     assert len(predictions.rows) == 300
     with_groups = FitInputs(X, Y, groups=np.repeat(np.arange(50), 3))
     seen.clear()

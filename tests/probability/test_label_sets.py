@@ -1,4 +1,4 @@
-"""Label shift of several labels: sets of labels are the classes."""
+"""Label shift with several labels: each set of labels is a class."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from imbsuite.probability.label_sets import LabelSets
 LOGISTIC = LogisticRegression()
 
 
-def test_rare_sets_are_pooled_and_the_empty_set_is_not():
+def test_rare_label_sets_are_pooled_except_the_empty_set():
     sets = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
     Y = np.repeat(sets, [3, 30, 4, 6], axis=0)
     label_sets = LabelSets.find(Y)
@@ -32,7 +32,7 @@ def test_rare_sets_are_pooled_and_the_empty_set_is_not():
     )
 
 
-def test_rows_without_weight_do_not_count():
+def test_zero_weight_rows_do_not_count():
     Y = np.repeat([[0, 1], [1, 0], [1, 1]], 25, axis=0)
     weight = np.ones(75)
     weight[25:40] = 0
@@ -41,13 +41,13 @@ def test_rows_without_weight_do_not_count():
         [0, 1],
         [1, 0],
         [1, 1],
-    ]  # one is pooled with itself
+    ]  # a single rare set is pooled with itself
     weight[50:60] = 0
     label_sets = LabelSets.find(Y, weight)
     np.testing.assert_allclose(label_sets.members, [[0, 1], [1, 0.6]])
 
 
-def test_one_label_is_two_classes():
+def test_single_label_matches_binary_adapter():
     X, Y = made(400, (0.3,))
     new, _ = made(200, (0.3,), seed=1)
     binary = LabelShiftAdapter(LOGISTIC).fit(X, Y[:, 0]).adapt(new)
@@ -66,17 +66,17 @@ def test_one_label_is_two_classes():
         assert one.n_iter_ == binary.n_iter_
 
 
-def of_sets(rng, n, shares):
-    """Return rows of four sets of two labels: Gaussians whose means add up but for one."""
+def draw_label_sets(rng, n, shares):
+    """Return Gaussian rows of four sets of two labels; one mean depends on both."""
     Y = np.array([[0, 0], [1, 0], [0, 1], [1, 1]])[rng.choice(4, n, p=shares)]
     mean = np.column_stack([2 * Y[:, 0], 2 * Y[:, 1] - 1.5 * Y[:, 0]])
     return mean + rng.normal(size=(n, 2)), Y
 
 
-def test_shares_of_correlated_labels_are_found():
+def test_shifted_shares_of_correlated_labels_are_estimated():
     rng = np.random.default_rng(0)
-    X, Y = of_sets(rng, 4000, [0.6, 0.2, 0.15, 0.05])
-    new, truth = of_sets(rng, 4000, [0.3, 0.2, 0.1, 0.4])
+    X, Y = draw_label_sets(rng, 4000, [0.6, 0.2, 0.15, 0.05])
+    new, truth = draw_label_sets(rng, 4000, [0.3, 0.2, 0.1, 0.4])
     model = LabelShiftAdapter(MultiOutputClassifier(LOGISTIC))
     model.fit(X, pd.DataFrame(Y, columns=["a", "b"]))
     np.testing.assert_allclose(model.source_prior_, Y.mean(axis=0))
@@ -97,7 +97,7 @@ def test_shares_of_correlated_labels_are_found():
     assert np.abs(by_label - truth.mean(axis=0)).max() > 2 * ours
 
 
-def test_forests_weights_and_constant_labels():
+def test_adapter_accepts_weights_forests_and_constant_labels():
     X, Y = made(400)
     Y = np.column_stack([Y, np.zeros(400, int)])
     model = LabelShiftAdapter(LOGISTIC).fit(X, Y, sample_weight=np.ones(400))
@@ -109,20 +109,20 @@ def test_forests_weights_and_constant_labels():
     assert plain.predict(X).dtype == Y.dtype
 
 
-def test_rows_of_the_same_labels_have_no_shares():
+def test_identical_labels_in_all_rows_raise():
     X, Y = made()
     with pytest.raises(ValueError, match="same labels in all 300 rows"):
         LabelShiftAdapter(LOGISTIC).fit(X, Y * 0)
 
 
-def test_a_fitted_estimator_knows_no_sets():
+def test_frozen_multilabel_estimator_is_rejected():
     X, Y = made()
     inner = FrozenEstimator(MultiOutputClassifier(LOGISTIC).fit(X, Y))
     with pytest.raises(ValueError, match="Pass an unfitted classifier"):
         LabelShiftAdapter(inner).fit(X, Y)
 
 
-def test_the_estimator_inside_a_pipeline_is_fitted_to_sets():
+def test_multioutput_wrapper_inside_a_pipeline_is_unwrapped():
     X, Y = made(400)
     new, _ = made(200, seed=1)
     plain = LabelShiftAdapter(make_pipeline(StandardScaler(), LOGISTIC)).fit(X, Y)
@@ -135,7 +135,7 @@ def test_the_estimator_inside_a_pipeline_is_fitted_to_sets():
         )
 
 
-def test_an_estimator_of_several_labels_only_is_refused():
+def test_multilabel_only_estimator_is_rejected():
     X, Y = made()
     inner = PriorCorrectedClassifier(MultiOutputClassifier(LOGISTIC))
     with pytest.raises(

@@ -55,7 +55,7 @@ WRAPPERS = {
         every=3,
     ),
 )
-def test_it_agrees_with_folds(around, inner):
+def test_oob_agrees_with_cross_validation(around, inner):
     oob, folds = (around(inner, cv).fit(X[::2], Y[::2]) for cv in ("oob", 3))
     new, truth = X[1::2], Y[1::2]
     if isinstance(oob, im.PriorCorrectedClassifier):
@@ -67,7 +67,7 @@ def test_it_agrees_with_folds(around, inner):
 
 
 @pytest.mark.parametrize("around", WRAPPERS.values(), ids=WRAPPERS)
-def test_one_fit_is_enough(around):
+def test_oob_fits_the_ensemble_once(around):
     class Counting(RandomForestClassifier):
         fits = 0
 
@@ -80,7 +80,7 @@ def test_one_fit_is_enough(around):
     assert len(model.estimator_.estimators_) == 40
 
 
-def test_the_threshold_is_that_of_the_out_of_bag_predictions():
+def test_threshold_is_tuned_on_oob_predictions():
     model = im.TunedThresholdClassifier(FOREST, cv="oob").fit(X, Y)
     p = model.estimator_.oob_decision_function_[:, 1]
     decided = p >= np.unique(p)[:, np.newaxis]
@@ -91,7 +91,7 @@ def test_the_threshold_is_that_of_the_out_of_bag_predictions():
     assert own == pytest.approx(best)
 
 
-def test_a_frame_with_labels_of_text():
+def test_dataframe_with_string_labels():
     frame = pd.DataFrame(X).add_prefix("c")
     y = pd.Series(np.where(Y, "rare", "common"))
     inner = im.ResampledEnsembleClassifier(n_estimators=10, random_state=0)
@@ -100,7 +100,7 @@ def test_a_frame_with_labels_of_text():
     assert set(model.predict(frame)) == {"common", "rare"}
 
 
-def test_rows_that_are_always_drawn_give_their_weight_to_their_class():
+def test_weight_of_rows_in_every_bag_goes_to_their_class():
     codes = np.array([0, 0, 0, 0, 1, 1])
     predicted = OutOfFold(np.array([0, 1, 2, 4]), np.eye(4, 2), is_out_of_bag=True)
     np.testing.assert_allclose(predicted.weight_of(codes, None), [4 / 3] * 3 + [2])
@@ -110,7 +110,7 @@ def test_rows_that_are_always_drawn_give_their_weight_to_their_class():
     assert everything.weight_of(codes, None) is None
 
 
-def test_few_members_leave_rows_without_predictions():
+def test_few_members_leave_rows_without_oob_predictions():
     inner = im.ResampledEnsembleClassifier(n_estimators=2, random_state=0)
     model = im.TunedThresholdClassifier(inner, cv="oob").fit(X, Y)
     missing = np.isnan(model.estimator_.oob_decision_function_).any(axis=1).mean()
@@ -123,7 +123,7 @@ def test_few_members_leave_rows_without_predictions():
     [
         (LogisticRegression(), "requires an ensemble"),
         (GradientBoostingClassifier(), "requires an ensemble"),
-        # Rows that its samplers cut would count as out of bag.
+        # Rows dropped by its samplers would count as out of bag.
         (BalancedRandomForestClassifier(), "requires an ensemble"),
         (im.ResampledClassifier(im.SMOTE(), FOREST), "requires an ensemble"),
         (their_pipeline(im.SMOTE(), FOREST), "requires an ensemble"),
@@ -131,12 +131,12 @@ def test_few_members_leave_rows_without_predictions():
         (im.ResampledEnsembleClassifier(bootstrap=False), "bootstrap=True"),
     ],
 )
-def test_what_has_no_out_of_bag_rows(inner, message):
+def test_estimators_without_oob_rows_raise(inner, message):
     with pytest.raises(ValueError, match=message):
         im.TunedThresholdClassifier(inner, cv="oob").fit(X, Y)
 
 
-def test_groups_are_kept_together():
+def test_groups_require_an_ensemble_that_keeps_them_together():
     groups = np.arange(len(Y)) // 5
     with pytest.raises(ValueError, match="cannot keep groups together"):
         im.TunedThresholdClassifier(FOREST, cv="oob").fit(X, Y, groups=groups)
@@ -146,44 +146,44 @@ def test_groups_are_kept_together():
     im.TunedThresholdClassifier(scaled, cv="oob").fit(X, Y, groups=groups)
 
 
-def test_copies_are_warned_of():
+def test_duplicate_rows_warn():
     twice, y = np.repeat(X[:300], 2, axis=0), np.repeat(Y[:300], 2)
     with pytest.warns(UserWarning, match="exact copies"):
         im.TunedThresholdClassifier(FOREST, cv="oob").fit(twice, y)
 
 
-def test_a_guarantee_needs_held_out_rows():
+def test_confidence_with_oob_raises():
     model = im.ConstrainedThresholdClassifier(FOREST, confidence=0.9, cv="oob")
     with pytest.raises(ValueError, match="single split"):
         model.fit(X, Y)
 
 
-def test_no_second_fit_without_refit():
+def test_refit_false_keeps_the_ensemble():
     model = im.TunedThresholdClassifier(FOREST, cv="oob", refit=False).fit(X, Y)
     assert len(model.estimator_.estimators_) == 30
 
 
 class TheirChild(BalancedRandomForestClassifier):
-    """A class of a user's own module."""
+    """A subclass defined in a user's module."""
 
 
 @pytest.mark.parametrize(
     "inner",
     [
-        # Its out-of-bag rows are those of another table.
+        # Its out-of-bag rows belong to another table.
         make_pipeline(StandardScaler(), FrozenEstimator(FOREST)),
         TheirChild(),
     ],
     ids=["frozen", "child"],
 )
-def test_rows_of_others_are_refused(inner):
+def test_frozen_and_subclassed_ensembles_are_rejected(inner):
     with pytest.raises(ValueError, match="requires an ensemble"):
         im.TunedThresholdClassifier(inner, cv="oob").fit(X, Y)
 
 
 @pytest.mark.parametrize("kind", ["tuned", "constrained"])
-def test_every_class_has_a_row_out_of_bag(kind):
-    # A bag without the only row of a class gets it.
+def test_class_without_oob_rows_raises(kind):
+    # The only row of a class is added to every bag without it.
     single = np.where(np.arange(len(Y)) == 5, "single", "other")
     inner = im.ResampledEnsembleClassifier(n_estimators=5, random_state=0)
     with pytest.raises(ValueError, match=r"Got none of \['single'\]"):
@@ -191,7 +191,7 @@ def test_every_class_has_a_row_out_of_bag(kind):
 
 
 @pytest.mark.filterwarnings("ignore:Every member drew every row")
-def test_the_formula_needs_no_row_out_of_bag():
+def test_correction_without_oob_rows_falls_back_to_the_formula():
     inner = im.ResampledEnsembleClassifier(n_estimators=5, random_state=0)
     oob, formula = (
         im.PriorCorrectedClassifier(inner, **options)

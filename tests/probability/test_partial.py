@@ -1,4 +1,4 @@
-"""Labels that are unknown, or missed where rows have them."""
+"""Partial labels: unknown cells, and positives recorded as zeros."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_each_label_is_fitted_on_its_known_rows():
     np.testing.assert_array_equal(model.predict(X), model.predict_proba(X) >= 0.5)
 
 
-def test_unknown_cells_are_never_read():
+def test_unknown_cells_are_excluded_from_fitting():
     X, known, _ = partly_known()
     weight = np.random.default_rng(1).random(len(X))
     parts = []
@@ -78,7 +78,7 @@ def test_unknown_cells_are_never_read():
         lambda y: pd.DataFrame(y).astype("boolean"),
     ],
 )
-def test_containers_of_unknown_labels(container):
+def test_containers_with_unknown_labels_give_equal_results(container):
     X, known, _ = partly_known()
     plain = PartialLabelClassifier(LOGISTIC).fit(X, known)
     other = PartialLabelClassifier(LOGISTIC).fit(X, container(known))
@@ -86,7 +86,7 @@ def test_containers_of_unknown_labels(container):
 
 
 @pytest.mark.parametrize("recover", [None, "soft"])
-def test_constant_and_unknown_labels(recover):
+def test_constant_and_fully_unknown_labels_predict_constants(recover):
     X, known, _ = partly_known()
     known[:, 0] = np.nan
     known[:, 1] = np.where(np.isnan(known[:, 1]), np.nan, 1)
@@ -102,7 +102,7 @@ def test_constant_and_unknown_labels(recover):
     assert predicted[:, 1].all()
 
 
-def test_one_column_is_one_label():
+def test_single_label_column_matches_the_joint_fit():
     X, known, _ = partly_known()
     model = PartialLabelClassifier(LOGISTIC).fit(X, known[:, [1]])
     both = PartialLabelClassifier(LOGISTIC).fit(X, known)
@@ -112,9 +112,9 @@ def test_one_column_is_one_label():
 # --- Positives among the zeros
 
 
-def test_the_share_of_positives_by_hand():
+def test_share_positive_matches_the_formula():
     y, marked = np.array([1, 0, 0, 0]), np.array([0.3, 0.5, 0.2, 0.9])
-    # Of p = s / c, the part without a mark: (p - s) / (1 - s).
+    # With p = s / c, P(positive | unmarked) = (p - s) / (1 - s).
     c = 0.5
     unmarked = (marked / c - marked) / (1 - marked)
     expected = np.where(y == 1, 1.0, np.minimum(unmarked, 1.0))
@@ -123,7 +123,7 @@ def test_the_share_of_positives_by_hand():
     assert share_positive(np.array([0]), np.array([1.0]), 0.5) == [1.0]
 
 
-def test_all_positives_known_is_no_recovery():
+def test_known_share_of_1_matches_plain_fit():
     X, Y = made()
     plain = PartialLabelClassifier(LOGISTIC).fit(X, Y).predict_proba(X)
     for recover in (None, "soft"):
@@ -131,7 +131,7 @@ def test_all_positives_known_is_no_recovery():
         np.testing.assert_array_equal(model.fit(X, Y).predict_proba(X), plain)
 
 
-def test_a_known_share_divides_probabilities():
+def test_known_share_divides_probabilities():
     X, Y = made()
     plain = PartialLabelClassifier(LOGISTIC).fit(X, Y).predict_proba(X)
     share = {0: 0.9, 1: 0.8, 2: 0.5}
@@ -141,7 +141,7 @@ def test_a_known_share_divides_probabilities():
 
 
 @pytest.mark.parametrize("weighted", [False, True])
-def test_soft_rows_are_positive_and_negative(weighted):
+def test_soft_recovery_weights_rows_as_positive_and_negative(weighted):
     X, Y = made(shares=(0.3,))
     weight = np.random.default_rng(0).random(len(X)) if weighted else None
     splits = [
@@ -164,7 +164,7 @@ def test_soft_rows_are_positive_and_negative(weighted):
     np.testing.assert_allclose(p, again.predict_proba(X)[:, 1], atol=1e-4)
 
 
-def test_recovery_brings_shares_back():
+def test_soft_recovery_restores_label_shares():
     rng = np.random.default_rng(0)
     X, Y = made(4000)
     seen = np.where(rng.random(Y.shape) < 0.4, 0, Y)
@@ -178,18 +178,18 @@ def test_recovery_brings_shares_back():
     np.testing.assert_allclose(naive.mean(axis=0), seen.mean(axis=0), rtol=0.01)
 
 
-def test_a_label_of_one_marked_row():
+def test_soft_recovery_with_one_positive_row():
     X, Y = made()
     Y[:, 2] = np.arange(len(Y)) == 3
     model = PartialLabelClassifier(LOGISTIC, recover="soft", known_share=0.5)
     assert model.fit(X, Y).predict_proba(X)[:, 2].max() <= 1
 
 
-# --- Inside the classifiers of decisions
+# --- Inside threshold and correction classifiers
 
 
 @pytest.mark.parametrize("steps", [[], [StandardScaler()]], ids=["alone", "last step"])
-def test_thresholds_read_known_cells_only(steps):
+def test_thresholds_are_tuned_on_known_cells_only(steps):
     X, known, _ = partly_known(100)
     pipeline = make_pipeline(*steps, PartialLabelClassifier(LOGISTIC))
     inner = FrozenEstimator((pipeline if steps else pipeline[-1]).fit(X, known))
@@ -205,7 +205,7 @@ def test_thresholds_read_known_cells_only(steps):
 @pytest.mark.parametrize(
     ("average", "shared"), [("micro", True), ("micro", False), ("samples", True)]
 )
-def test_pooled_metrics_read_known_cells_only(average, shared):
+def test_pooled_metrics_use_known_cells_only(average, shared):
     X, known, Y = partly_known()
     options = {"scoring": f"f1_{average}", "shared": shared}
     inner = FrozenEstimator(PartialLabelClassifier(LOGISTIC).fit(X, known))
@@ -232,7 +232,7 @@ def test_pooled_metrics_read_known_cells_only(average, shared):
     ],
     ids=lambda model: type(model).__name__,
 )
-def test_every_classifier_takes_unknown_labels_around_it(model):
+def test_wrappers_accept_unknown_labels(model):
     X, known, Y = partly_known()
     frame = pd.DataFrame(known, columns=["a", "b", "c"])
     inner = PartialLabelClassifier(LOGISTIC)
@@ -245,7 +245,7 @@ def test_every_classifier_takes_unknown_labels_around_it(model):
         clone(model).fit(X, frame)
 
 
-def test_thresholds_count_missed_positives():
+def test_thresholds_account_for_missed_positives():
     rng = np.random.default_rng(0)
     X, Y = made(2000)
     seen = pd.DataFrame(
@@ -269,7 +269,7 @@ def test_thresholds_count_missed_positives():
     )
 
 
-def test_the_prior_of_each_label():
+def test_source_prior_is_estimated_for_each_label():
     X, known, _ = partly_known()
     balanced = PartialLabelClassifier(LogisticRegression(class_weight="balanced"))
     model = PriorThresholdClassifier(balanced).fit(X, known)
@@ -281,7 +281,7 @@ def test_the_prior_of_each_label():
     np.testing.assert_allclose(model.source_prior_, 2 * np.nanmean(known, axis=0))
 
 
-# --- What is refused, and conventions
+# --- Invalid input, and conventions
 
 
 @pytest.mark.parametrize(
@@ -309,20 +309,20 @@ def test_the_prior_of_each_label():
         ),
     ],
 )
-def test_what_is_refused(options, match):
+def test_invalid_parameters_raise(options, match):
     X, Y = made(50)
     model = PartialLabelClassifier(**{"estimator": LOGISTIC} | options)
     with pytest.raises(ValueError, match=match):
         model.fit(X, Y)
 
 
-def test_labels_in_one_dimension_are_refused():
+def test_one_dimensional_y_is_rejected():
     X, Y = made(50)
     with pytest.raises(ValueError, match=r"Got shape \(50,\)"):
         PartialLabelClassifier(LOGISTIC).fit(X, Y[:, 0])
 
 
-def test_scorers_and_other_estimators():
+def test_cross_val_score_with_a_forest():
     X, Y = made()
     model = PartialLabelClassifier(RandomForestClassifier(10, random_state=0))
     scores = cross_val_score(model, X, Y, cv=KFold(2), scoring="average_precision")
@@ -338,7 +338,7 @@ def test_scorers_and_other_estimators():
             PartialLabelClassifier(LOGISTIC, recover="soft", known_share=0.7),
         ]
         for estimator, check in estimator_checks_generator(one)
-        # The others have one target, of any classes.
+        # The other checks have a single target with any classes.
         if "multilabel" in getattr(check, "func", check).__name__
     ],
 )

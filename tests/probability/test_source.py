@@ -1,4 +1,4 @@
-"""Which class shares a model saw: read where that can be, refused where it cannot."""
+"""The class prior a model was trained with: inferred if possible, or an error."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ N = (900, 100)
 
 
 def table(n=1000, labels=(0, 1)):
-    """Return rows and labels of N[0] and N[1] rows, which overlap."""
+    """Return two overlapping classes in the ratio ``N[0]:N[1]``, and their labels."""
     rng = np.random.default_rng(0)
     code = np.repeat([0, 1], [n * N[0] // 1000, n * N[1] // 1000])
     X = rng.normal(size=(n, 2)) + 1.5 * code[:, np.newaxis]
@@ -59,10 +59,9 @@ def table(n=1000, labels=(0, 1)):
 
 
 class Library(ClassifierMixin, BaseEstimator):
-    """A classifier with the parameters of a boosting library, in its own way of weighing.
+    """Logistic regression that weights classes as a boosting library does.
 
-    Logistic regression with the weights that the library documents for its ``parameters``,
-    which are handed over as the library takes them.
+    ``parameters`` are the library's own, with the weights that it documents for them.
     """
 
     def __init__(self, **parameters):
@@ -146,25 +145,25 @@ def boosting(kind, params):
 
 
 @pytest.mark.parametrize(("params", "_", "share"), BOOSTING.values(), ids=BOOSTING)
-def test_parameters_of_boosting_libraries_are_read(params, _, share):
+def test_boosting_class_weight_parameters_are_read(params, _, share):
     X, y = table()
     model = Library(**params).fit(X, y)
     prior = source_prior(model, np.array([0, 1]), np.array(N))
     assert prior == pytest.approx([1 - share, share])
-    # The formula brings a model without regularization back exactly, on average.
+    # Without regularization, the formula restores the mean probability.
     corrected = PriorCorrectedClassifier(FrozenEstimator(model), method="prior")
     mean = corrected.fit(X, y).predict_proba(X)[:, 1].mean()
     assert mean == pytest.approx(0.1, rel=0.06)
     assert share == 0.1 or model.predict_proba(X)[:, 1].mean() > 0.15
 
 
-# Only the environment of the slow tests has the three libraries.
+# The three libraries are installed in the environment of the slow tests only.
 @pytest.mark.slow
 @pytest.mark.parametrize(("params", "kind", "share"), BOOSTING.values(), ids=BOOSTING)
-def test_boosting_libraries_are_read_and_corrected(params, kind, share):
+def test_boosting_library_priors_are_read_and_corrected(params, kind, share):
     pd = pytest.importorskip("pandas")
     X, y = table(8000)
-    X = pd.DataFrame(X, columns=["a", "b"])  # LightGBM wants names when it predicts
+    X = pd.DataFrame(X, columns=["a", "b"])  # LightGBM expects feature names in predict
     fitted, new = slice(0, None, 2), slice(1, None, 2)
     model = boosting(kind, params)
     if "class_weights" in params:  # scikit-learn cannot clone these
@@ -231,7 +230,7 @@ def test_boosting_libraries_are_read_and_corrected(params, kind, share):
         {"codes": (0, 1), "words": ("common", "rare"), "numbers": (1, 2)},
     ),
 )
-def test_the_prior_that_a_model_saw_is_read(model, share, is_frozen, labels):
+def test_training_prior_of_estimators_is_inferred(model, share, is_frozen, labels):
     if isinstance(model, BaggingClassifier) and labels != (0, 1):
         pytest.skip(
             "its members take codes, scikit-learn refuses other labels' weights"
@@ -242,14 +241,14 @@ def test_the_prior_that_a_model_saw_is_read(model, share, is_frozen, labels):
     assert prior == pytest.approx([1 - share, share], abs=0.02)
 
 
-def test_a_class_that_the_weights_leave_out_weighs_1():
+def test_class_missing_from_class_weight_has_weight_1():
     X, y = table()
     model = LogisticRegression(class_weight={1: 9})
     prior = PriorThresholdClassifier(model).fit(X, y).source_prior_
     assert prior == pytest.approx([0.5, 0.5], abs=0.02)
 
 
-def test_support_vectors_are_fitted_to_natural_labels():
+def test_platt_scaling_restores_the_natural_prior():
     X, y = table()
     model = CalibratedClassifierCV(SVC(class_weight="balanced"), cv=3).fit(X, y)
     assert source_prior(model, [0, 1], N) == pytest.approx([0.9, 0.1])
@@ -261,7 +260,7 @@ def test_support_vectors_are_fitted_to_natural_labels():
     assert source_prior(model, [0, 1], N) == pytest.approx([0.9, 0.1])
 
 
-def test_weights_of_an_ensembles_members_are_by_its_codes():
+def test_bagging_member_class_weights_use_encoded_labels():
     X, y = table(labels=("common", "rare"))
     model = BaggingClassifier(LogisticRegression(class_weight={0: 1, 1: 9}), 3)
     prior = PriorThresholdClassifier(model).fit(X, y).source_prior_
@@ -277,18 +276,18 @@ def test_weights_of_an_ensembles_members_are_by_its_codes():
     ],
     ids=str,
 )
-def test_what_a_cleaner_left_of_one_class_is_read(cleaner):
+def test_prior_after_a_cleaning_sampler_is_read(cleaner):
     X, y = table(300)
     left = np.bincount(clone(cleaner).fit_resample(X, y)[1])
     model = peer_pipeline(cleaner, PLAIN).fit(X, y)
     assert source_prior(model, [0, 1], (270, 30)) == pytest.approx(left / left.sum())
 
 
-# What cannot be read
+# Priors that cannot be inferred
 
 
 class Mine(ClassifierMixin, BaseEstimator):
-    """A meta-estimator that keeps its model where nobody looks."""
+    """A meta-estimator that keeps its fitted model in a nonstandard attribute."""
 
     def __init__(self, model=None, class_weight=None):
         self.model = model
@@ -307,7 +306,7 @@ class Mine(ClassifierMixin, BaseEstimator):
 
 
 class Around(Mine):
-    """Keeps it where scikit-learn does, and has weights of its own."""
+    """Keeps it in ``estimator_``, as scikit-learn does; has its own class weights."""
 
     def fit(self, X, y):
         super().fit(X, y)
@@ -367,7 +366,7 @@ UNREADABLE = {
         lambda inner: ResampledClassifier(None, inner, correction="prior"),
     ],
 )
-def test_what_cannot_be_read_is_refused_by_name(model, says, around):
+def test_unreadable_prior_error_names_the_estimator(model, says, around):
     X, y = table(400)
     if isinstance(model, Library):
         model = FrozenEstimator(Library().fit(X, y))
@@ -381,22 +380,22 @@ def test_what_cannot_be_read_is_refused_by_name(model, says, around):
     "kind",
     [
         *["AdaBoost", "vote", "hidden"],
-        # Two of the first, of fifty members each.
+        # Two AdaBoost ensembles of fifty members each.
         pytest.param("EasyEnsemble", marks=pytest.mark.slow),
     ],
 )
-def test_offsets_need_no_shares(kind):
+def test_offset_correction_needs_no_source_prior(kind):
     X, y = table()
     model = PriorCorrectedClassifier(UNREADABLE[kind][0], cv=3, random_state=0)
     model.fit(X, y)
     assert np.isnan(model.source_prior_).all()
     assert model.predict_proba(X)[:, 1].mean() == pytest.approx(0.1, abs=0.02)
-    # And what was corrected can be read.
+    # The prior of the corrected model can be read.
     decided = PriorThresholdClassifier(model).fit(X, y)
     assert decided.source_prior_ == pytest.approx([0.9, 0.1])
 
 
-def test_the_formula_that_stands_in_for_offsets_needs_them():
+def test_fallback_from_offsets_to_the_formula_needs_the_prior():
     X, y = table(400)
     y = np.where(np.arange(400) < 399, 0, 1)
     model = PriorCorrectedClassifier(UNREADABLE["vote"][0])
@@ -407,7 +406,7 @@ def test_the_formula_that_stands_in_for_offsets_needs_them():
         model.fit(X, y)
 
 
-def test_shares_that_are_given_need_not_be_read():
+def test_explicit_source_prior_is_not_inferred():
     X, y = table()
     shares = {0: 0.5, 1: 0.5}
     model = PriorCorrectedClassifier(
@@ -416,7 +415,7 @@ def test_shares_that_are_given_need_not_be_read():
     assert model.predict_proba(X)[:, 1].mean() == pytest.approx(0.1, abs=0.01)
 
 
-def test_one_against_the_rest_of_three():
+def test_weighted_one_vs_rest_of_three_classes_raises():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(300, 2))
     y = np.digitize(X[:, 0] + rng.normal(size=300), [0.5, 1.5])
@@ -428,7 +427,7 @@ def test_one_against_the_rest_of_three():
             PriorThresholdClassifier(OneVsRestClassifier(weighing)).fit(X, y)
 
 
-def test_a_temperature_repairs_no_prior():
+def test_temperature_scaling_does_not_correct_the_prior():
     X, y = table()
 
     class Temperature:
@@ -444,8 +443,8 @@ def test_a_temperature_repairs_no_prior():
         source_prior(Temperature(BALANCED), [0, 1], N)
 
 
-def test_subclasses_are_weighed_alike():
-    # Four subclasses of 25, balanced, and a rare class of 100: one of ten parts weighs.
+def test_balanced_subclasses_determine_the_prior():
+    # Ten balanced subclasses, nine of them of class 0: each has a tenth of the weight.
     X, y = table()
     model = SubclassClassifier(BALANCED, delta=100, random_state=0).fit(X, y)
     parts = np.bincount(model.encoder_.inverse_transform(model.estimator_.classes_))
@@ -453,7 +452,7 @@ def test_subclasses_are_weighed_alike():
     assert prior == pytest.approx(parts / parts.sum())
 
 
-# Weights by name
+# Sample weights passed by step name
 
 
 def scaled(inner):
@@ -468,7 +467,7 @@ def scaled(inner):
         lambda inner: PriorCorrectedClassifier(inner, method="prior"),
     ],
 )
-def test_weights_that_are_given_by_name_are_seen(around):
+def test_step_sample_weights_change_the_source_prior(around):
     X, y = table()
     weight = np.where(y == 1, 9.0, 1.0)
     model = around(scaled(PLAIN))
@@ -478,7 +477,7 @@ def test_weights_that_are_given_by_name_are_seen(around):
     assert model.source_prior_ == pytest.approx([0.9, 0.1])
 
 
-def test_weights_by_name_are_corrected_to_the_rows():
+def test_step_sample_weights_are_corrected():
     X, y = table()
     weight = np.where(y == 1, 9.0, 1.0)
     for model in (
@@ -495,7 +494,7 @@ def test_weights_by_name_are_corrected_to_the_rows():
         assert mean == pytest.approx(0.1, abs=0.01)
 
 
-def test_weights_whose_way_is_not_known_are_refused():
+def test_step_sample_weights_inside_a_search_raise():
     X, y = table()
     model = PriorThresholdClassifier(GridSearchCV(scaled(PLAIN), {}, cv=2))
     weight = np.where(y == 1, 9.0, 1.0)
@@ -507,7 +506,7 @@ def test_weights_whose_way_is_not_known_are_refused():
 @pytest.mark.parametrize(
     "parameters", [{"is_unbalance": True}, {"scale_pos_weight": 4}]
 )
-def test_boosting_of_three_classes_weighs_none_or_each_against_the_rest(parameters):
+def test_multiclass_boosting_ignores_weights_and_ova_raises(parameters):
     class Three(LogisticRegression):
         objective = "multiclass"
 
@@ -539,11 +538,11 @@ def test_boosting_of_three_classes_weighs_none_or_each_against_the_rest(paramete
     ],
     ids=str,
 )
-def test_parameters_that_move_the_prior(model, moves):
+def test_moves_prior_detects_class_weighting(model, moves):
     assert moves_prior(model) == moves
 
 
-def test_compare_corrects_a_model_that_weighs_by_itself():
+def test_compare_corrects_a_class_weighted_model():
     X, y = table(2000)
     losses = {}
     for name, model in (("plain", PLAIN), ("balanced", BALANCED)):
@@ -583,7 +582,7 @@ RESAMPLED = ResampledClassifier(RandomOverSampler(random_state=0), LogisticRegre
     ],
     ids=["calibrated", "search", "searched-weight", "bagging", "balanced-forest"],
 )
-def test_priors_are_read_through_other_estimators(make, seen):
+def test_prior_is_read_through_meta_estimators(make, seen):
     X, y = make_classification(1000, weights=[0.9], random_state=0)
     prior = PriorThresholdClassifier(make).fit(X, y).source_prior_
     wanted = np.bincount(y) / 1000 if seen == "natural" else [0.5, 0.5]

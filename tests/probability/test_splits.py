@@ -1,4 +1,4 @@
-"""Splits of training rows: every class on both sides, copies on the side of their row."""
+"""Splits of training rows: every class on both sides, copies with their origin."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _split(y, cv, groups=None, origins=None):
 def test_every_class_is_on_both_sides(cv, grouped):
     groups = np.arange(len(Y)) // 2 if grouped else None
     with warnings.catch_warnings():
-        # 4 rows are 2 groups.
+        # The 4 rows of the smallest class are in 2 groups.
         warnings.filterwarnings(
             "ignore", "A class has too few distinct rows or groups for cv=4"
         )
@@ -39,13 +39,13 @@ def test_every_class_is_on_both_sides(cv, grouped):
             assert not set(groups[train]) & set(groups[test])
 
 
-def test_a_share_is_taken_of_each_class():
+def test_fractional_cv_takes_its_share_of_each_class():
     ((_, test),) = _split(Y, 0.25)
-    assert np.bincount(Y[test]).tolist() == [8, 3, 1]  # 7.5 goes to the even number
+    assert np.bincount(Y[test]).tolist() == [8, 3, 1]  # 7.5 is rounded to even
 
 
 @pytest.mark.parametrize("cv", [0.5, 3])
-def test_a_class_of_one_row_cannot_be_split(cv):
+def test_single_row_class_warns_and_is_not_split(cv):
     y = np.repeat([0, 1], [10, 1])
     with pytest.warns(
         UserWarning, match=f"too few distinct rows or groups for cv={cv}: no "
@@ -54,7 +54,7 @@ def test_a_class_of_one_row_cannot_be_split(cv):
 
 
 @pytest.mark.parametrize("cv", [0.5, 3, KFold(3, shuffle=True, random_state=0)])
-def test_copies_go_to_the_side_of_their_row(cv):
+def test_resampled_copies_stay_with_their_origin(cv):
     origins = np.concatenate([np.arange(len(Y)), np.arange(len(Y))[::-1]])
     for train, test in _split(Y[origins], cv, origins=origins):
         assert sorted([*train, *test]) == list(range(len(origins)))
@@ -74,7 +74,7 @@ def test_copies_go_to_the_side_of_their_row(cv):
     ],
     ids=str,
 )
-def test_one_split_is_that_of_a_share_a_list_or_a_splitter(cv, is_one):
+def test_makes_one_split_recognizes_single_splits(cv, is_one):
     inputs = SimpleNamespace(
         X=np.empty((4, 1)), y=np.arange(4), groups=None, splitting={}
     )

@@ -1,4 +1,4 @@
-"""Copies of a row stay in one fold, and folds without copies are those of scikit-learn."""
+"""Duplicate rows stay in one fold; without duplicates, folds match scikit-learn's."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ RNG = np.random.default_rng
 
 
 def copied_table(n: int = 120, most: int = 6, seed: int = 0):
-    """Return rows of noise that occur up to ``most`` times, and their labels."""
+    """Return random rows, each up to ``most`` times, their labels and row numbers."""
     rng = RNG(seed)
     rows = rng.permutation(np.repeat(np.arange(n), rng.integers(1, most + 1, n)))
     return rng.normal(size=(n, 3))[rows], (rng.random(n) < 0.3).astype(int)[rows], rows
@@ -40,7 +40,7 @@ def splits(X, y, cv, groups=None):
 
 @pytest.mark.parametrize("cv", [2, 5, 0.2, 0.5])
 @pytest.mark.parametrize("container", [np.asarray, pd.DataFrame])
-def test_copies_are_on_one_side_and_classes_on_both(cv, container):
+def test_splits_keep_duplicates_together_and_classes_balanced(cv, container):
     X, y, rows = copied_table()
     pairs = splits(container(X), y, cv)
     for train, test in pairs:
@@ -50,22 +50,22 @@ def test_copies_are_on_one_side_and_classes_on_both(cv, container):
         assert sorted(np.concatenate([test for _, test in pairs])) == list(
             range(len(y))
         )
-    # Units of at most six rows: a fold is that close to its share of each class.
+    # Units have at most six rows, so a fold is within six rows of its class shares.
     share = cv if cv < 1 else 1 / cv
     for _, test in pairs:
         gap = np.abs(np.bincount(y[test]) - share * np.bincount(y))
         assert gap.max() <= 6
 
 
-def test_classes_of_one_unit_go_to_different_folds():
+def test_single_unit_classes_go_to_different_folds():
     sizes = np.array([5, 4, 3, 3, 2, 2, 1, 1])
     fold = _dealt(np.arange(8), sizes, 4, None)
-    # The class of each unit has no row in any fold: the smallest fold gets it.
+    # No fold has a row of the unit's class yet: the smallest fold gets the unit.
     assert np.bincount(fold, sizes, 4).tolist() == [6, 5, 5, 5]
 
 
 def test_units_of_a_class_go_to_the_fold_with_fewest_of_its_rows():
-    # Large ones first: 6 | 4, then 2 to the second, then 1 to either.
+    # Largest first: 6 | 4, then 2 goes to the second fold, then 1 to either.
     fold = _dealt(np.zeros(4, dtype=int), np.array([1, 2, 4, 6]), 2, None)
     assert fold.tolist() == [0, 1, 1, 0]
 
@@ -79,7 +79,7 @@ def test_one_large_unit_leaves_folds_of_equal_size():
 
 
 @pytest.mark.parametrize("grouped", [False, True])
-def test_without_copies_folds_are_those_of_scikit_learn(grouped):
+def test_folds_without_duplicates_match_scikit_learn(grouped):
     rng = RNG(0)
     X, y = rng.normal(size=(90, 2)), np.repeat([0, 1, 2], [60, 20, 10])
     groups = rng.integers(0, 30, 90) if grouped else None
@@ -90,7 +90,7 @@ def test_without_copies_folds_are_those_of_scikit_learn(grouped):
         assert_array_equal(ours[1], expected[1])
 
 
-def test_a_copy_of_another_label_is_no_copy():
+def test_equal_rows_with_different_labels_are_not_duplicates():
     X = np.tile(RNG(0).normal(size=(20, 2)), (2, 1))
     copies = Copies.find(X, np.repeat([0, 1], 20))
     assert not copies.repeats.any()
@@ -98,19 +98,19 @@ def test_a_copy_of_another_label_is_no_copy():
     assert copies.join(None) == Units()
 
 
-def test_groups_and_copies_are_connected():
+def test_groups_that_share_duplicates_are_merged():
     X = np.array([[0.1], [0.2], [0.2], [0.3], [0.4], [0.5]])
     groups = np.array([0, 0, 1, 1, 2, 3])
     units = Copies.find(X, np.zeros(6, dtype=int)).join(groups, "together")
     assert len(set(units.codes[:4])) == 1
     assert len(set(units.codes)) == 3
-    # By default, copies do not make one group of most rows.
+    # By default, duplicates do not merge most rows into one group.
     assert_array_equal(
         Copies.find(X, np.zeros(6, dtype=int)).join(groups).codes, groups
     )
 
 
-def test_rows_that_repeat_by_chance_are_split_unless_asked_for():
+def test_chance_duplicates_are_split_unless_kept_together():
     rng = RNG(0)
     X = rng.integers(0, 2, size=(400, 4))
     copies = Copies.find(X, (rng.random(400) < 0.2).astype(int))
@@ -118,7 +118,7 @@ def test_rows_that_repeat_by_chance_are_split_unless_asked_for():
     assert copies.join(None) == Units()
     assert copies.join(None, "split") == Units()
     assert len(set(copies.join(None, "together").codes)) <= 32
-    # A column of numbers without common values ends that.
+    # With a continuous column, rows no longer repeat by chance.
     X = np.column_stack([X, rng.normal(size=400)])
     X = np.concatenate([X, X[:50]])
     assert not Copies.find(X, np.zeros(450, dtype=int)).by_chance
@@ -138,20 +138,20 @@ def test_rows_that_repeat_by_chance_are_split_unless_asked_for():
     ],
     ids=["tuned", "constrained", "corrected", "resampled"],
 )
-def test_inner_folds_predict_no_copy_of_a_training_row(make, container, cv):
+def test_inner_folds_never_predict_duplicates_of_training_rows(make, container, cv):
     X, y, _ = copied_table()
     make(RefusesKnownRows(), cv=cv, random_state=0).fit(container(X), y)
     with pytest.raises(AssertionError):  # a splitter is used unchanged
         make(RefusesKnownRows(), cv=KFold(3)).fit(container(X), y)
 
 
-def test_resampled_rows_are_not_copies_on_both_sides():
+def test_oversampled_duplicates_stay_on_one_side_of_a_split():
     X, y, _ = copied_table(most=1)
     X, y = RandomOverSampler(random_state=0).fit_resample(X, y)
     TunedThresholdClassifier(RefusesKnownRows(), scoring="f1", pos_label=1).fit(X, y)
 
 
-def test_presto_chooses_its_penalty_without_copies():
+def test_presto_cv_folds_keep_duplicates_together():
     X, y, rows = copied_table()
     model = PrestoClassifierCV(alphas=3)
     ordinal = OrdinalRows(X, y, np.ones(len(y)))
@@ -159,7 +159,7 @@ def test_presto_chooses_its_penalty_without_copies():
         assert not set(rows[train]) & set(rows[test])
 
 
-def test_a_class_of_copies_of_one_row_cannot_be_split():
+def test_class_with_one_distinct_row_warns_and_is_not_split():
     X, y, _ = copied_table()
     X[y == 1] = X[y == 1][0]
     with pytest.warns(
@@ -172,7 +172,7 @@ def test_a_class_of_copies_of_one_row_cannot_be_split():
     "units",
     [Units(), Units(np.arange(300) // 2), Units(np.arange(300) // 5, mixed=True)],
 )
-def test_the_order_of_class_names_changes_no_split(units):
+def test_splits_do_not_depend_on_label_order(units):
     y = RNG(0).choice(3, 300, p=[0.7, 0.2, 0.1])
     if units.codes is not None and not units.mixed:
         y = np.repeat(y[::2], 2)
