@@ -39,7 +39,7 @@ def naive_balls(points, y, energy):
 
 @pytest.mark.parametrize("energy", [0.1, 0.25, 1.0, 20.0])
 @pytest.mark.parametrize("standardize", [True, False])
-def test_balls_are_those_of_a_loop(energy, standardize):
+def test_balls_match_a_naive_loop(energy, standardize):
     points = X / X.std(axis=0) if standardize else X
     radii, inside = naive_balls(points, Y, energy)
     assert 0 < len(inside) < 130
@@ -58,8 +58,8 @@ def test_balls_are_those_of_a_loop(energy, standardize):
     assert (apart < radii[seeds - 130] * (1 + 1e-9)).all()
 
 
-def test_a_radius_by_hand():
-    # Up to 1, it costs 1; from 1 to 2, 2 each; 2 of 5 are left for 3 each.
+def test_radius_matches_manual_calculation():
+    # Growing to 1 costs 1, and to 2 another 2; the remaining 2 of 5 buy 2 / 3 more.
     table = np.array([1.0, 2.0, -9.0, 9.0, 2.7, 0.0])[:, None]
     y = [0, 0, 0, 0, 0, 1]
     sampler = CCR(
@@ -77,7 +77,7 @@ def test_new_rows_are_uniform_in_the_ball():
     plan = {1: 20_001}
     sampler = CCR(energy=1, standardize=False, sampling_strategy=plan, random_state=0)
     new = sampler.fit_resample(table, [0, 0, 1])[0][3:]
-    # The share in a ball of radius s is s ** 3; all octants have as many.
+    # The share in a ball of radius s is s ** 3; all octants have equal shares.
     for s in (0.5, 0.8):
         share = (np.abs(new).sum(axis=1) < s).mean()
         assert share == pytest.approx(s**3, abs=0.015)
@@ -86,7 +86,7 @@ def test_new_rows_are_uniform_in_the_ball():
     assert_allclose(octants / len(new), 1 / 8, atol=0.01)
 
 
-def test_rows_of_classes_that_grow_are_not_removed():
+def test_rows_of_growing_classes_are_not_removed():
     y = np.repeat([0, 1, 2], [100, 30, 30])
     sampler = CCR(energy=5, random_state=0)
     sampler.fit_resample(X, y)
@@ -103,7 +103,7 @@ def test_a_class_never_loses_all_its_rows():
     assert len(X_new) == 8
 
 
-def test_rows_of_other_groups_and_without_weight_are_as_if_they_were_not_there():
+def test_other_groups_and_zero_weight_rows_are_ignored():
     aside = np.arange(160) % 3 == 0
     alone = CCR(energy=2, standardize=False, random_state=0)
     alone.fit_resample(X[~aside], Y[~aside])
@@ -122,8 +122,8 @@ def _removed(sampler, n):
     return np.setdiff1d(np.arange(n), sampler.sample_indices_[~sampler.is_synthetic_])
 
 
-def test_categories_and_missing_values_have_the_distance_of_a_mismatch():
-    # In standard deviations of "a" (1.0), a mismatch is 1.
+def test_categories_and_missing_values_count_as_mismatches():
+    # In standard deviations of "a" (0.94), a mismatch is 1.
     frame = pd.DataFrame(
         {
             "a": [0.0, 0.0, 0.0, np.nan, 2.0, 2.0, 0.0],
@@ -138,7 +138,7 @@ def test_categories_and_missing_values_have_the_distance_of_a_mismatch():
     new = X_new[sampler.is_synthetic_]
     assert new["c"].isna().all()
     assert set(new["b"]) == {"x"}
-    # The nearest others cost a mismatch each: at 1.
+    # The next nearest rows are one mismatch away, at a distance of 1.
     sampler = CCR(energy=1.8, random_state=0).fit(frame, y)
     sampler.fit_resample(frame, y)
     assert _removed(sampler, 7).tolist() == [0]
@@ -147,13 +147,13 @@ def test_categories_and_missing_values_have_the_distance_of_a_mismatch():
     assert set(_removed(sampler, 7).tolist()) == {0, 1, 2, 3}
 
 
-def test_parts_of_a_class_make_no_difference(monkeypatch):
+def test_block_size_does_not_change_the_new_rows(monkeypatch):
     whole = CCR(energy=1, random_state=0).fit_resample(X, Y)[0]
     monkeypatch.setattr("imbsuite.samplers.ccr._PAIRS", 300)
     assert_array_equal(CCR(energy=1, random_state=0).fit_resample(X, Y)[0], whole)
 
 
-def test_wrappers_see_which_rows_came_out():
+def test_chain_and_wrapper_account_for_removed_rows():
     chain = make_chain(CCR(energy=1, random_state=0), TomekLinks())
     model = ResampledClassifier(
         CCR(energy=1, random_state=0),

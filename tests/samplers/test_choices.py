@@ -27,13 +27,13 @@ def _same_numbers_in_any_order():
 
 def test_even_seeds_are_used_equally_often():
     sampler = im.SMOTE(random_state=0)
-    sampler.fit_resample(X, Y)  # 86 new rows of 17: five times each, one row once more
+    sampler.fit_resample(X, Y)  # 86 new rows of 17 seeds: five each, six of one
     times = Counter(sampler.parents_[:, 0].tolist())
     assert set(times) == set(range(103, 120))
     assert sorted(times.values()) == [5] * 16 + [6]
 
 
-def test_random_seeds_are_not():
+def test_random_seeds_are_used_unevenly():
     sampler = im.SMOTE(seed_allocation="random", random_state=0)
     sampler.fit_resample(X, Y)
     assert max(Counter(sampler.parents_[:, 0].tolist()).values()) > 6
@@ -48,7 +48,7 @@ def test_random_seeds_are_not():
         (5, "has 5 rows, too few for k_neighbors=5; 4 neighbors are used."),
     ],
 )
-def test_small_classes_use_fewer_neighbors_and_say_so(n_rare, says):
+def test_small_classes_use_fewer_neighbors_and_warn(n_rare, says):
     rows = np.arange(103 + n_rare)
     sampler = im.SMOTE(random_state=0)
     with pytest.warns(UserWarning, match=says):
@@ -69,21 +69,21 @@ def test_groups_with_few_rows_are_counted_in_the_warning():
         im.SMOTE(random_state=0).fit_resample(X[rows], Y[rows], groups=groups)
 
 
-def test_a_class_of_k_and_one_rows_is_large_enough():
+def test_class_of_k_plus_1_rows_is_large_enough():
     rows = np.arange(103 + 6)
     sampler = im.SMOTE(random_state=0)
     sampler.fit_resample(X[rows], Y[rows])
     assert set(sampler.parents_.ravel()) == set(range(103, 109))
 
 
-def test_one_new_row_is_made_where_one_is_asked_for():
+def test_single_new_row_can_be_requested():
     sampler = im.SMOTE(sampling_strategy={1: 18}, random_state=0)
     assert len(sampler.fit_resample(X, Y)[0]) == len(X) + 1
 
 
-def test_safe_levels_set_the_range_of_steps():
-    # k = 2. Own rows 0-3: 0, 0.1, 0.2 stand together (level 2 each); 5.0 has one own
-    # row (0.2) only as its third nearest, so it is noise (level 0) and no seed.
+def test_safe_level_smote_skips_noise_seeds():
+    # k = 2. Of rows 0-3, the points 0, 0.1 and 0.2 are close together (level 2 each);
+    # all foreign rows are nearer to 5.0 than 0.2 is: it is noise (level 0), not a seed.
     own, foreign = [0.0, 0.1, 0.2, 5.0], [4.9, 5.1, 9.0, 9.1, 9.2, 9.3, 9.4, 9.5, 9.6]
     table, y = np.array([*own, *foreign])[:, None], np.repeat([1, 0], [4, 9])
     sampler = im.SafeLevelSMOTE(k_neighbors=2, random_state=0)
@@ -96,14 +96,14 @@ def test_safe_levels_set_the_range_of_steps():
     ("seed", "partner", "low", "high"),
     [(4, 4, 0, 1), (4, 2, 0, 0.5), (2, 4, 0.5, 1), (3, 0, 0, 0), (0, 3, 1, 1)],
 )
-def test_safe_level_ranges_are_the_papers(seed, partner, low, high):
+def test_safe_level_step_ranges_match_the_paper(seed, partner, low, high):
     from imbsuite.samplers.safe_level import _step_range
 
     step_range = _step_range(np.array([seed]), np.array([partner]))
     assert_allclose(np.ravel(step_range), [low, high])
 
 
-def test_svm_steps_inwards_in_danger_and_outwards_elsewhere():
+def test_svm_smote_steps_inward_in_danger_and_outward_elsewhere():
     sampler = im.SVMSMOTE(m_neighbors=6, out_step=0.3, random_state=0)
     sampler.fit_resample(X, Y)
     scaled = (X - X.mean(axis=0)) / X.std(axis=0)
@@ -121,18 +121,18 @@ def test_svm_steps_inwards_in_danger_and_outwards_elsewhere():
     assert sampler.steps_.min() >= -0.3
 
 
-def test_svm_needs_support_vectors():
+def test_svm_smote_requires_support_vectors():
     with pytest.raises(ValueError, match="has no support_ after fit"):
         im.SVMSMOTE(svm_estimator=LogisticRegression()).fit_resample(X, Y)
 
 
-def test_svm_that_cannot_be_fitted_is_told_in_a_sentence_of_ours():
+def test_svm_fit_failure_raises_a_clear_error():
     sampler = im.SVMSMOTE(svm_estimator=NuSVC(nu=0.9), random_state=0)
     with pytest.raises(ValueError, match="cannot be fitted to the columns of X"):
         sampler.fit_resample(X, Y)
 
 
-def test_svm_uses_all_rows_where_weights_leave_one_class():
+def test_svm_smote_uses_all_rows_when_weights_leave_one_class():
     weight = np.where(Y == 1, 1.0, 0.0)
     sampler = im.SVMSMOTE(sampling_strategy={1: 40}, random_state=0)
     with pytest.warns(UserWarning, match="all 17 rows are used"):
@@ -141,7 +141,7 @@ def test_svm_uses_all_rows_where_weights_leave_one_class():
     assert len(X_out) == 103 + 40
 
 
-def test_kmeans_stays_within_clusters_and_prefers_the_sparse():
+def test_kmeans_smote_stays_within_clusters_and_prefers_sparse():
     dense, sparse = RNG.normal(size=(30, 2)) * 0.01, RNG.normal(size=(30, 2)) + 50
     table = np.concatenate([dense, sparse, RNG.normal(size=(200, 2)) - 50])
     y = np.repeat([1, 0], [60, 200])
@@ -152,12 +152,12 @@ def test_kmeans_stays_within_clusters_and_prefers_the_sparse():
     assert (seeds >= 30).mean() > 0.9
 
 
-def test_kmeans_without_a_fitting_cluster_falls_back():
+def test_kmeans_smote_without_a_qualifying_cluster_warns():
     with pytest.warns(UserWarning, match="no row is in a cluster that qualifies"):
         im.KMeansSMOTE(cluster_balance_threshold=1.0).fit_resample(X, Y)
 
 
-def test_fully_deformed_and_truncated_geometric_rows_lie_on_the_line():
+def test_fully_deformed_geometric_rows_lie_on_the_segment():
     sampler = im.GeometricSMOTE(
         deformation_factor=1.0, selection_strategy="minority", random_state=0
     )
@@ -169,7 +169,7 @@ def test_fully_deformed_and_truncated_geometric_rows_lie_on_the_line():
 
 
 @pytest.mark.parametrize("truncation", [-1.0, 0.0, 1.0])
-def test_geometric_rows_lie_in_the_ball_on_the_side_they_should(truncation):
+def test_geometric_rows_lie_in_the_truncated_ball(truncation):
     sampler = im.GeometricSMOTE(
         truncation_factor=truncation, selection_strategy="minority", random_state=0
     )
@@ -183,13 +183,13 @@ def test_geometric_rows_lie_in_the_ball_on_the_side_they_should(truncation):
     assert sides.get(truncation, (along > 0).any() and (along < 0).any())
 
 
-def test_geometric_smote_needs_distances_so_a_search_object_is_refused():
+def test_geometric_smote_rejects_a_nearest_neighbors_object():
     sampler = im.GeometricSMOTE(k_neighbors=NearestNeighbors(n_neighbors=4))
     with pytest.raises(ValueError, match="The 'k_neighbors' parameter"):
         sampler.fit_resample(X, Y)
 
 
-def test_majority_surfaces_are_the_nearest_foreign_rows():
+def test_majority_selection_uses_the_nearest_majority_row():
     sampler = im.GeometricSMOTE(selection_strategy="majority", random_state=0)
     sampler.fit_resample(X, Y)
     scaled = X / X.std(axis=0)
@@ -198,7 +198,7 @@ def test_majority_surfaces_are_the_nearest_foreign_rows():
     assert_array_equal(surface, far.argmin(axis=1)[seeds])
 
 
-def test_the_smoothed_bootstrap_has_silvermans_width():
+def test_shrinkage_noise_has_silverman_bandwidth():
     n = 40_000
     sampler = im.RandomOverSampler(
         shrinkage=0.5, sampling_strategy={1: n + 17}, random_state=0
@@ -206,7 +206,7 @@ def test_the_smoothed_bootstrap_has_silvermans_width():
     X_out, _ = sampler.fit_resample(X, Y)
     noise = X_out[120:] - X[sampler.parents_[:, 0]]
     width = 0.5 * (4 / (5 * 17)) ** (1 / 7) * X[103:].std(axis=0)
-    # The standard deviation of n normals is known to 1 / sqrt(2 n): 4 of these.
+    # The relative standard error of the width is 1 / sqrt(2 n): 4 of these.
     assert_allclose(noise.std(axis=0), width, rtol=4 / np.sqrt(2 * n))
     assert (np.abs(noise.mean(axis=0)) < 4 * width / np.sqrt(n)).all()
     only = im.RandomOverSampler(shrinkage={0: 1.0}, random_state=0)
@@ -234,7 +234,7 @@ def _pairs(rule, n=6000):
     return codes, sampler, X_out[120:, 3]
 
 
-def test_stepwise_categories_are_unbiased_given_the_pair():
+def test_step_categories_are_unbiased_given_the_pair():
     codes, sampler, new = _pairs("step")
     near, far = codes[sampler.parents_.T]
     for level in range(3):
@@ -253,7 +253,7 @@ def test_seed_categories_keep_the_frequencies_of_the_class():
     assert np.bincount(new.astype(int)).tolist() == [1000, 500, 200]
 
 
-def test_voted_categories_are_the_commonest_of_the_neighbors():
+def test_vote_categories_are_most_common_among_neighbors():
     codes, sampler, new = _pairs("vote", n=170)
     scaled = X / X.std(axis=0)
     far = np.linalg.norm(scaled[103:, None] - scaled[None, 103:], axis=2) ** 2
@@ -265,7 +265,7 @@ def test_voted_categories_are_the_commonest_of_the_neighbors():
         assert votes[int(value)] == votes.max()
 
 
-def test_a_chain_is_its_steps_by_hand_and_traces_rows_to_the_input():
+def test_chain_matches_its_steps_and_traces_rows_to_the_input():
     smote = im.SMOTE(random_state=0)
     cleaner = im.EditedNearestNeighbours(sampling_strategy="all")
     more = im.SMOTE(sampling_strategy={1: 300}, random_state=1)
@@ -298,7 +298,7 @@ def test_steps_of_a_chain_are_parameters():
     ]
 
 
-def test_a_chain_of_nothing_or_of_others_is_refused():
+def test_chain_without_steps_or_with_non_samplers_raises():
     with pytest.raises(ValueError, match="no step to run"):
         im.Chain([("a", "passthrough")]).fit_resample(X, Y)
     with pytest.raises(TypeError, match="must be a sampler of imbsuite"):
@@ -306,7 +306,7 @@ def test_a_chain_of_nothing_or_of_others_is_refused():
 
 
 @pytest.mark.parametrize("steps", [[im.SMOTE()], im.SMOTE(), [("smote",)], None])
-def test_steps_without_names_are_refused_with_the_right_call(steps):
+def test_unnamed_steps_error_suggests_make_chain(steps):
     with pytest.raises(TypeError, match=r"\(name, sampler\) pairs.*make_chain"):
         im.Chain(steps).fit_resample(X, Y)
 
@@ -317,7 +317,7 @@ LABELS = [0, 1, 0, 1, 0, 0]
 
 
 @pytest.mark.filterwarnings("ignore:Class .* has lost all its rows")
-def test_cleaners_have_nothing_to_clean_in_a_single_class():
+def test_chain_skips_cleaners_once_one_class_is_left():
     cleaner = im.EditedNearestNeighbours(n_neighbors=1, sampling_strategy="all")
     chain = im.make_chain(cleaner, im.TomekLinks(), cleaner)
     X_out, y_out = chain.fit_resample(ALTERNATING, LABELS)
@@ -330,7 +330,7 @@ def test_cleaners_have_nothing_to_clean_in_a_single_class():
 
 
 @pytest.mark.filterwarnings("ignore:Class .* has lost all its rows")
-def test_what_a_single_class_cannot_be_asked_for_is_an_error():
+def test_oversampler_step_with_one_class_left_raises():
     cleaner = im.EditedNearestNeighbours(n_neighbors=1, sampling_strategy="all")
     chain = im.make_chain(cleaner, im.RandomOverSampler())
     with pytest.raises(ValueError, match="only one class"):
@@ -338,7 +338,7 @@ def test_what_a_single_class_cannot_be_asked_for_is_an_error():
 
 
 @pytest.mark.filterwarnings("ignore:Class .* has lost all its rows")
-def test_a_chain_lists_the_classes_that_an_early_step_has_emptied():
+def test_chain_lists_classes_emptied_by_an_early_step():
     cleaner = im.EditedNearestNeighbours(n_neighbors=1, sampling_strategy=[1])
     table = np.concatenate([ALTERNATING, [[50.0], [51.0], [52.0]]])
     chain = im.make_chain(cleaner, im.RandomOverSampler(random_state=0))
@@ -347,7 +347,7 @@ def test_a_chain_lists_the_classes_that_an_early_step_has_emptied():
     assert chain.effective_prior_ == {0: 0.5, 1: 0.0, 2: 0.5}
 
 
-def test_cleaning_that_empties_a_class_says_so():
+def test_cleaning_that_empties_a_class_warns():
     table = [[0.0], [1.0], [1.1], [2.0], [2.1], [3.0], [3.1]]
     with pytest.warns(UserWarning, match="Class 1 has lost all its rows"):
         im.EditedNearestNeighbours(n_neighbors=1, sampling_strategy=[1]).fit_resample(
@@ -356,15 +356,15 @@ def test_cleaning_that_empties_a_class_says_so():
 
 
 @pytest.mark.parametrize("sampler", [im.KMeansSMOTE(), im.SVMSMOTE()], ids=str)
-def test_constant_columns_of_large_numbers_are_refused_by_models_inside(sampler):
-    """They have no spread that could overflow, but distances of models are sums."""
+def test_huge_constant_columns_are_rejected_by_inner_models(sampler):
+    """Their spread cannot overflow, but the distances of the models sum squares."""
     large = np.c_[X, np.full(len(X), -1.7e308)]
     with pytest.raises(ValueError, match="column number 3 holds values whose squares"):
         sampler.fit_resample(large, Y)
 
 
 class _Everyone(BaseSelector):
-    """Selects all rows, those without weight too."""
+    """Selects all rows, including those of zero weight."""
 
     _kind = "under"
 
@@ -379,7 +379,7 @@ class _CleanNone(_Everyone):
     _kind = "clean"
 
 
-def test_selected_rows_without_weight_are_dropped_by_under_samplers_alone():
+def test_only_under_samplers_drop_zero_weight_rows():
     weight = np.tile([0.0, 1.0, 2.0], 40)
     under = _Everyone()
     under.fit_resample(X, Y, sample_weight=weight)

@@ -26,7 +26,7 @@ def _table(n=500):
 
 @pytest.mark.parametrize("most", [10, 10_000, None])
 @pytest.mark.parametrize("weighted", [False, True])
-def test_weights_of_clusters_are_those_of_their_rows(monkeypatch, most, weighted):
+def test_cluster_weights_sum_to_the_class_weight(monkeypatch, most, weighted):
     X, y = _table()
     if most is not None:
         monkeypatch.setattr(cluster_centroids, "_MOST_ROWS", most)
@@ -48,7 +48,7 @@ def test_weights_of_clusters_are_those_of_their_rows(monkeypatch, most, weighted
 
 
 @pytest.mark.parametrize("weighted", [False, True])
-def test_clusters_are_those_of_scikit_learn(weighted):
+def test_clusters_match_scikit_learn_kmeans(weighted):
     X = np.random.default_rng(0).normal(size=(3_000, 4)) + 5
     weight = np.random.default_rng(1).uniform(0.5, 2, len(X)) if weighted else None
     rows = np.arange(len(X))
@@ -63,7 +63,7 @@ def test_clusters_are_those_of_scikit_learn(weighted):
 
 
 @pytest.mark.parametrize("cells", [1, 50, 10**6])
-def test_blocks_change_nothing(monkeypatch, cells):
+def test_block_size_does_not_change_the_result(monkeypatch, cells):
     X, y = _table()
     frame = pd.DataFrame(X, columns=["a", "b", "c"])
     frame["d"] = pd.Categorical(np.sort(np.array(list("uvw"))[np.arange(len(y)) % 3]))
@@ -78,7 +78,7 @@ def test_blocks_change_nothing(monkeypatch, cells):
     assert_array_equal(sampler.sample_weight_, weight)
 
 
-def test_sparse_rows_are_those_of_dense_ones():
+def test_sparse_and_dense_tables_keep_the_same_rows():
     X, y = _table()
     X[np.random.default_rng(1).random(X.shape) < 0.5] = 0
     kept = []
@@ -89,7 +89,7 @@ def test_sparse_rows_are_those_of_dense_ones():
     assert_array_equal(*kept)
 
 
-def test_a_correction_knows_that_estimators_get_no_weights_of_clusters():
+def test_prior_correction_ignores_cluster_weights():
     X, y = _table()
     model = im.ResampledClassifier(
         im.ClusterCentroids(random_state=0), DummyClassifier(), correction="prior"
@@ -98,7 +98,7 @@ def test_a_correction_knows_that_estimators_get_no_weights_of_clusters():
     assert_allclose(model.predict_proba(X[:1])[0], np.bincount(y) / len(y))
 
 
-def test_steps_of_a_chain_get_no_weights_of_clusters():
+def test_chain_ignores_cluster_weights():
     X, y = _table()
     chain = im.make_chain(im.ClusterCentroids(random_state=0), im.TomekLinks())
     _, y_out = chain.fit_resample(X, y)
@@ -107,7 +107,7 @@ def test_steps_of_a_chain_get_no_weights_of_clusters():
     assert_allclose([chain.effective_prior_[label] for label in range(3)], shares)
 
 
-def test_distant_blobs_leave_the_row_nearest_each_mean():
+def test_row_nearest_each_cluster_mean_is_kept():
     rng = np.random.default_rng(0)
     blobs = [rng.normal(size=(size, 2)) for size in (30, 50)]
     X = np.concatenate([blobs[0], blobs[1] + 1000, rng.normal(size=(2, 2))])
@@ -123,7 +123,7 @@ def test_distant_blobs_leave_the_row_nearest_each_mean():
     assert_array_equal(sampler.sample_weight_, [30, 50, 1, 1])
 
 
-def test_equal_rows_are_kept_as_often_as_planned():
+def test_duplicate_rows_are_kept_as_often_as_planned():
     X = np.repeat([[0.0], [5.0], [9.0]], [20, 20, 10], axis=0)
     y = np.repeat([0, 1], [40, 10])
     sampler = im.ClusterCentroids(random_state=0)
@@ -134,7 +134,7 @@ def test_equal_rows_are_kept_as_often_as_planned():
     assert (sampler.sample_weight_ > 0).all()
 
 
-def test_categories_and_missing_values():
+def test_rows_with_categories_and_missing_values_are_kept():
     X, y = _table()
     frame = pd.DataFrame(X, columns=["a", "b", "c"])
     frame.loc[::7, "a"] = np.nan

@@ -1,4 +1,4 @@
-"""Edited nearest neighbors in rounds: a naive loop, hand-placed rows, and what stops it."""
+"""Repeated edited nearest neighbors: naive loops, hand-placed rows, stopping rules."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _naive(table, y, ks, kind, *, allow_minority):
         if not sizes.all() or (not allow_minority and sizes.argmin() != 2):
             break
         if len(after) == len(left) and len(set(ks)) == 1:
-            break  # all rounds to come are this one again
+            break  # all further rounds would be the same
         left = after
     return left
 
@@ -45,7 +45,7 @@ def _naive(table, y, ks, kind, *, allow_minority):
 @pytest.mark.parametrize("allow_minority", [False, True])
 @pytest.mark.parametrize("kind", ["all", "mode"])
 @pytest.mark.parametrize("standardize", [False, True])
-def test_rounds_are_those_of_a_naive_loop(kind, allow_minority, standardize):
+def test_rounds_match_a_naive_loop(kind, allow_minority, standardize):
     table = X / X.std(axis=0) if standardize else X
     how = {"kind_sel": kind, "allow_minority": allow_minority}
     for sampler, ks in (
@@ -61,7 +61,7 @@ def test_rounds_are_those_of_a_naive_loop(kind, allow_minority, standardize):
         assert_array_equal(sampler.sample_indices_, expected)
 
 
-def test_names_are_parameters_of_one_class():
+def test_variants_match_edited_nearest_neighbours_parameters():
     by_name = im.RepeatedEditedNearestNeighbours(), im.AllKNN()
     by_parameters = (
         im.EditedNearestNeighbours(max_iter=100),
@@ -74,8 +74,8 @@ def test_names_are_parameters_of_one_class():
         assert_array_equal(ours.sample_indices_, same.sample_indices_)
 
 
-def test_rounds_go_on_where_the_last_one_has_removed_rows():
-    # Each row of class 0 at the border is nearest to class 1 once the one before is gone.
+def test_rounds_continue_while_rows_are_removed():
+    # The border row of class 0 is nearest to class 1 once the one before it is removed.
     table = np.array([14.0, 13.5, 13.0, 6.0, 2.5, 1.0, 0.0, -0.5])[:, np.newaxis]
     y = [0, 0, 0, 0, 0, 0, 1, 1]
     removed = []
@@ -111,7 +111,7 @@ def test_a_round_that_would_make_a_class_the_smallest_is_not_applied():
     assert len(once.fit_resample(table, y)[1]) == 6
 
 
-def test_equal_classes_may_all_be_cleaned():
+def test_classes_of_equal_size_can_all_be_cleaned():
     y = np.where(X[:, 0] + 0.6 * RNG.normal(size=len(X)) > np.median(X[:, 0]), 1, 0)
     sizes = np.bincount(y)
     rows = np.concatenate([np.flatnonzero(y == k)[: sizes.min()] for k in (0, 1)])
@@ -120,7 +120,7 @@ def test_equal_classes_may_all_be_cleaned():
     assert (np.bincount(y_out) < sizes.min()).all()
 
 
-def test_few_rows_have_fewer_neighbors_round_by_round():
+def test_n_neighbors_can_exceed_the_remaining_rows():
     table, y = np.array([[0.0], [1.0], [2.0], [3.0], [9.0]]), [0, 0, 0, 1, 1]
     sampler = im.RepeatedEditedNearestNeighbours(n_neighbors=4, kind_sel="mode")
     assert len(sampler.fit_resample(table, y)[1]) == 5
@@ -128,10 +128,10 @@ def test_few_rows_have_fewer_neighbors_round_by_round():
     assert_array_equal(np.unique(sampler.fit_resample(table, y)[1]), [0, 1])
 
 
-def test_rows_of_zero_weight_do_not_vote_and_stay():
+def test_zero_weight_rows_stay_and_do_not_vote():
     weight = np.where(RNG.random(len(Y)) < 0.3, 0.0, 1.0)
     for sampler in (im.RepeatedEditedNearestNeighbours(), im.AllKNN()):
-        # Units of columns are those of all rows.
+        # Standardizing would use the scale of all rows.
         sampler.set_params(standardize=False)
         sampler.fit_resample(X, Y, sample_weight=weight)
         kept = np.zeros(len(Y), dtype=bool)

@@ -1,4 +1,4 @@
-"""InstanceHardness: a naive loop, ties that are drawn, labels of any kind."""
+"""InstanceHardness: a naive loop, random ties, labels of any type."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def kept(sampler, y=Y, **options) -> np.ndarray:
 
 @pytest.mark.parametrize("k", [1, 5])
 @pytest.mark.parametrize("n", [100, 200, 250])
-def test_rows_are_kept_in_the_order_of_a_naive_loop(k, n):
+def test_kept_rows_are_the_easiest_of_a_naive_loop(k, n):
     shares = (Y[naive_neighbors(X, k)] != Y[:, None]).mean(axis=1)
     sampler = im.InstanceHardness(
         n_neighbors=k, sampling_strategy={0: n}, standardize=False, random_state=0
@@ -41,8 +41,8 @@ def test_rows_are_kept_in_the_order_of_a_naive_loop(k, n):
     assert shares[rows[Y[rows] == 0]].max() <= shares[removed].min()
 
 
-def test_large_tables_have_the_hardness_of_all_neighbors():
-    # Of many rows, only those near to other classes are searched for neighbors.
+def test_hardest_rows_of_large_tables_are_removed():
+    # In large tables, only rows near other classes are searched for neighbors.
     X = np.concatenate([RNG.normal(size=(23_000, 2)), RNG.normal(size=(900, 2)) + 2])
     y = np.repeat([0, 1], [23_000, 900])
     neighbors = NearestNeighbors(n_neighbors=6).fit(X).kneighbors(X)[1][:, 1:]
@@ -57,8 +57,8 @@ def test_large_tables_have_the_hardness_of_all_neighbors():
     assert shares[removed].min() >= np.sort(shares)[-len(removed)]
 
 
-def test_ties_are_drawn():
-    # 299 of 300 rows are as easy: each is kept about as often.
+def test_ties_are_broken_at_random():
+    # 299 of 300 rows are equally easy: each is kept about equally often.
     X = np.arange(302.0)[:, None] ** 1.01
     y = np.repeat([0, 1], [300, 2])
     counts = np.zeros(302)
@@ -74,7 +74,7 @@ def test_ties_are_drawn():
 
 @pytest.mark.parametrize("hardness", ["kdn", GaussianNB()], ids=["kdn", "classifier"])
 @pytest.mark.parametrize("names", [["a", "b"], [-1, 1], [5.0, 3.0]], ids=str)
-def test_names_of_classes_do_not_matter(hardness, names):
+def test_class_labels_do_not_matter(hardness, names):
     options = {"hardness": hardness, "random_state": 0}
     expected = kept(im.InstanceHardness(**options))
     rows = kept(im.InstanceHardness(**options), np.array(names)[Y])
@@ -98,7 +98,7 @@ def test_a_classifier_keeps_the_rows_that_it_predicts_best():
 
 
 class Seen(LogisticRegression):
-    """A classifier that remembers what its fits were given."""
+    """A classifier that records the data and weights of its fits."""
 
     fits: ClassVar[list] = []
 
@@ -120,7 +120,7 @@ def test_groups_and_weights_reach_the_folds_of_a_classifier():
         assert not set(groups[train]) & set(groups[test])
 
 
-def test_folds_of_a_splitter():
+def test_custom_splitter_is_used():
     model = LogisticRegression()
     folds = StratifiedKFold(3)
     sampler = im.InstanceHardness(
@@ -141,7 +141,7 @@ def test_a_classifier_requires_two_rows_of_each_class():
 
 
 @pytest.mark.parametrize("hardness", ["kdn", GaussianNB()], ids=["kdn", "classifier"])
-def test_rows_without_weight_are_no_neighbors_and_are_not_fitted(hardness):
+def test_zero_weight_rows_are_not_neighbors_and_not_fitted(hardness):
     weight = np.where(np.arange(len(Y)) % 3, 1.0, 0.0)
     options = {"hardness": hardness, "standardize": False, "random_state": 0}
     rows = kept(im.InstanceHardness(**options), sample_weight=weight)

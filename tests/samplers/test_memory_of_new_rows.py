@@ -1,4 +1,4 @@
-"""Samplers that make rows in blocks: what they hold beside the table that comes out."""
+"""Peak memory of samplers that make new rows in blocks."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ def _peak(sampler):
     ],
     ids=str,
 )
-def test_rows_that_are_made_are_held_once(sampler):
+def test_new_rows_are_held_once(sampler):
     peak, out = _peak(sampler)
     new_bytes = 8 * X.shape[1] * int(sampler.is_synthetic_.sum())
     assert peak <= 1.3 * out + new_bytes
 
 
-def test_neighbors_of_levels_are_not_held():
+def test_prowsyn_does_not_hold_neighbors_of_levels():
     sampler = im.ProWSyn(n_neighbors=20, sampling_strategy=0.12, random_state=0)
     peak, out = _peak(sampler)
     assert peak <= 1.3 * out

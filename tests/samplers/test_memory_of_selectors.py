@@ -1,4 +1,4 @@
-"""Selectors by neighbors search in parts: what they add to the memory of a table."""
+"""Neighbor-based selectors search in parts: their peak memory beyond the table."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ X = RNG.normal(size=(100_000, 10)) + 3 * RNG.integers(0, 4, (100_000, 1)) + Y[:,
     ],
     ids=str,
 )
-def test_memory(sampler):
+def test_peak_memory_of_selectors(sampler):
     assert _peak(sampler, X, Y) <= 1.3 * (X.nbytes + Y.nbytes)
 
 
 @pytest.mark.parametrize("n", [30_000, pytest.param(100_000, marks=pytest.mark.slow)])
-def test_memory_of_clusters(n):
+def test_peak_memory_of_cluster_centroids(n):
     rows, labels = X[:n], Y[:n]
     peak = _peak(im.ClusterCentroids(random_state=0), rows, labels)
     assert peak <= 1.3 * (rows.nbytes + labels.nbytes)

@@ -39,7 +39,7 @@ def naive(version: int, k: int, n: int) -> list[int]:
 @pytest.mark.parametrize("ratio", [1.0, 0.5])
 @pytest.mark.parametrize("k", [1, 3, 40])
 @pytest.mark.parametrize("version", [1, 2, 3])
-def test_the_rows_are_those_of_a_naive_loop(version, k, ratio):
+def test_rows_match_a_naive_loop(version, k, ratio):
     sampler = im.NearMiss(
         version=version, n_neighbors=k, standardize=False, sampling_strategy=ratio
     )
@@ -51,7 +51,7 @@ def test_the_rows_are_those_of_a_naive_loop(version, k, ratio):
 
 @pytest.mark.parametrize("version", [1, 2])
 @pytest.mark.parametrize("k", [1, 3])
-def test_the_rows_are_those_of_imbalanced_learn(version, k):
+def test_rows_match_imbalanced_learn(version, k):
     theirs = imblearn.under_sampling.NearMiss(version=version, n_neighbors=k)
     theirs.fit_resample(X, Y)
     ours = im.NearMiss(version=version, n_neighbors=k, standardize=False)
@@ -59,16 +59,16 @@ def test_the_rows_are_those_of_imbalanced_learn(version, k):
     assert set(ours.sample_indices_) == set(theirs.sample_indices_)
 
 
-def test_all_classes_that_are_not_cut_are_the_reference():
+def test_all_classes_that_are_not_undersampled_are_the_reference():
     X = np.array([[0.0], [1.0], [9.0], [5.0], [2.0], [20.0], [10.0], [11.0]])
     y = np.array([0, 0, 0, 0, 1, 1, 2, 2])
-    # Row 9 is near to class 2, which imbalanced-learn does not look at if 1 is smaller.
+    # The row at 9 is near class 2, which imbalanced-learn ignores if 1 is smaller.
     ours = im.NearMiss(n_neighbors=1, sampling_strategy={0: 2})
     assert ours.fit_resample(X, y)[0][:, 0].tolist() == [1, 9, 2, 20, 10, 11]
 
 
-def test_version_3_takes_turns():
-    # The nearest rows of both reference rows come first, however far: then the second.
+def test_version_3_alternates_between_reference_rows():
+    # First the nearest row to each reference row, however far; then the second nearest.
     X = np.array([[0.0], [0.1], [0.2], [50.0], [60.0], [-1.0], [40.0]])
     y = np.array([0, 0, 0, 0, 0, 1, 1])
     kept = {}
@@ -79,7 +79,7 @@ def test_version_3_takes_turns():
 
 
 @pytest.mark.parametrize("version", [1, 2, 3])
-def test_a_plan_of_all_classes_has_no_reference(version):
+def test_plan_for_all_classes_raises(version):
     with pytest.raises(ValueError, match="NearMiss must leave at least one class"):
         im.NearMiss(version=version, sampling_strategy={0: 10, 1: 10}).fit_resample(
             X, Y
@@ -87,7 +87,7 @@ def test_a_plan_of_all_classes_has_no_reference(version):
 
 
 @pytest.mark.parametrize("version", [1, 2, 3])
-def test_rows_without_weight_are_no_reference(version):
+def test_zero_weight_rows_are_not_used_as_reference(version):
     weight = np.ones(len(Y))
     weight[np.flatnonzero(Y == 1)[::2]] = 0
     weight[np.flatnonzero(Y == 0)[::3]] = 0
@@ -132,7 +132,7 @@ def test_mixed_tables_with_missing_values(version):
 
 
 def test_ranks_of_distant_rows_are_counted_in_blocks(monkeypatch):
-    # All reference rows meet the rows in the same order, so all ranks are needed.
+    # All reference rows rank the rows in the same order, so all ranks are needed.
     X = np.concatenate([np.arange(200.0), 1e4 + np.arange(50.0)])[:, np.newaxis]
     y = np.repeat([0, 1], [200, 50])
     sizes, nearest = [], Space.nearest

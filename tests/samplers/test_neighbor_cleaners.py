@@ -1,4 +1,4 @@
-"""Rules of cleaning by neighbors: naive loops, hand-placed rows, order and ties."""
+"""Neighbor-based cleaning rules: naive loops, hand-placed rows, order and ties."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _mislabeled(table, y, stored):
     ("strategy", "cleaned"), [("auto", [0, 1]), ("all", [0, 1, 2]), ([0], [0])]
 )
 @pytest.mark.parametrize("threshold", [0.5, 3.0])
-def test_neighborhood_cleaning_is_that_of_a_naive_loop(strategy, cleaned, threshold):
+def test_neighborhood_cleaning_matches_a_naive_loop(strategy, cleaned, threshold):
     removed = set()
     for row, near in enumerate(naive_neighbors(X, 3)):
         votes = np.bincount(Y[near], minlength=3)
@@ -94,7 +94,7 @@ def _condensed(table, y):
         stored |= new
 
 
-def test_condensing_is_that_of_a_naive_loop():
+def test_condensing_matches_a_naive_loop():
     sampler = im.CondensedNearestNeighbour(standardize=False)
     sampler.fit_resample(X, Y)
     assert_array_equal(sampler.sample_indices_, _condensed(X, Y))
@@ -104,7 +104,7 @@ def test_condensing_is_that_of_a_naive_loop():
 
 
 @pytest.mark.parametrize(("table", "y"), [(X, Y), (LATTICE, LABELS)])
-def test_condensing_is_consistent_and_free_of_order(table, y):
+def test_condensing_is_consistent_and_independent_of_row_order(table, y):
     kept = set()
     for seed in range(5):
         order = np.random.default_rng(seed).permutation(len(y))
@@ -117,7 +117,7 @@ def test_condensing_is_consistent_and_free_of_order(table, y):
     assert len(next(iter(kept))) < len(y)
 
 
-def test_many_copies_of_a_row_are_stored_once():
+def test_duplicate_rows_are_stored_once():
     table = np.repeat([[0.0], [5.0], [9.0]], [50, 30, 10], axis=0)
     y = np.repeat([0, 1, 2], [50, 30, 10])
     X_out, _ = im.CondensedNearestNeighbour().fit_resample(table, y)
@@ -125,7 +125,7 @@ def test_many_copies_of_a_row_are_stored_once():
 
 
 @pytest.mark.parametrize("n_seeds", [1, 5, 500])
-def test_one_sided_selection_is_that_of_a_naive_loop(n_seeds, monkeypatch):
+def test_one_sided_selection_matches_a_naive_loop(n_seeds, monkeypatch):
     stores = []
 
     def recording(table, y, rows, stored):
@@ -146,8 +146,8 @@ def test_one_sided_selection_is_that_of_a_naive_loop(n_seeds, monkeypatch):
 
 
 @pytest.mark.filterwarnings("ignore:Class 0 has lost all its rows")
-def test_one_sided_selection_keeps_seeds_and_mislabeled_rows_without_links():
-    # Whatever the seed, the row at 4.6 is mislabeled; its link with 5.0 drops it.
+def test_one_sided_selection_keeps_unlinked_seeds_and_mislabeled_rows():
+    # With any other seed, the row at 4.6 is mislabeled; its link with 5.0 drops it.
     table = np.array([[0.0], [0.1], [0.2], [4.0], [4.6], [5.0], [9.0]])
     y = [0, 0, 0, 0, 0, 1, 1]
     outcomes = set()
@@ -156,7 +156,7 @@ def test_one_sided_selection_keeps_seeds_and_mislabeled_rows_without_links():
         sampler.fit_resample(table, y)
         outcomes.add(tuple(sampler.sample_indices_.tolist()))
     near = {(i, 3, 5, 6) for i in range(3)}
-    # With 4.0 or 4.6 as the seed, no row is mislabeled.
+    # With 4.0 or 4.6 as the seed, no row but 4.6 is mislabeled.
     assert outcomes == near | {(3, 5, 6), (5, 6)}
 
 
@@ -171,7 +171,7 @@ def test_seeds_are_distinct():
 
 
 @pytest.mark.parametrize("sampler", PLAIN, ids=lambda sampler: type(sampler).__name__)
-def test_rows_of_zero_weight_neither_vote_nor_are_reference(sampler):
+def test_zero_weight_rows_stay_and_are_not_used_as_reference(sampler):
     if isinstance(sampler, im.OneSidedSelection):  # which rows are drawn may differ
         sampler.set_params(n_seeds=len(Y))
     weight = np.where(RNG.random(len(Y)) < 0.4, 0.0, 1.0)
@@ -186,7 +186,7 @@ def test_rows_of_zero_weight_neither_vote_nor_are_reference(sampler):
 
 
 @pytest.mark.parametrize("sampler", PLAIN[1:], ids=lambda s: type(s).__name__)
-def test_a_reference_is_required(sampler):
+def test_plan_for_all_classes_raises(sampler):
     sampler = type(sampler)(sampling_strategy="all")
     with pytest.raises(
         ValueError, match=r"'sampling_strategy' parameter of .* leave a class"

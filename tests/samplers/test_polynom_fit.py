@@ -22,7 +22,7 @@ def resampled(X, y, kind, **params):
 
 
 @pytest.mark.parametrize("allocation", ["even", "random"])
-def test_the_rows_of_a_star_are_at_equal_steps_to_the_mean(allocation):
+def test_star_rows_are_equally_spaced_toward_the_mean(allocation):
     sampler, new = resampled(X, Y, "star", seed_allocation=allocation)
     mean, at = X[Y == 1].mean(axis=0), 0
     seeds = sampler.parents_[:, 0].tolist()
@@ -35,7 +35,7 @@ def test_the_rows_of_a_star_are_at_equal_steps_to_the_mean(allocation):
     assert at == len(new) == 86
 
 
-def test_the_ends_of_a_mesh_are_all_other_rows_equally_often():
+def test_mesh_uses_all_pairs_equally_often():
     rows = np.r_[0:103, 103:107]
     plan = {0: 103, 1: 4 + 1200}
     sampler, new = resampled(X[rows], Y[rows], "mesh", sampling_strategy=plan)
@@ -71,7 +71,7 @@ def test_a_column_that_is_constant_in_the_class_stays_constant(kind, value):
     assert (resampled(table, Y, kind)[1][:, 0] == value).all()
 
 
-def test_the_mean_is_that_of_known_numbers_and_unknown_ones_stay_unknown():
+def test_mean_ignores_missing_values_and_seeds_stay_missing():
     table = pd.DataFrame({"a": [0.5] * 4 + [1.5, np.nan, 3.5], "b": list("xxxxpqr")})
     y = [0] * 4 + [1] * 3
     plan = {0: 4, 1: 6}
@@ -80,7 +80,7 @@ def test_the_mean_is_that_of_known_numbers_and_unknown_ones_stay_unknown():
     assert new["b"].tolist() == ["p", "q", "r"]
 
 
-def test_rows_without_weight_are_not_in_the_mean():
+def test_zero_weight_rows_are_excluded_from_the_mean():
     weight = np.ones(120)
     weight[[103, 110]] = 0
     sampler = PolynomFitSMOTE(sampling_strategy={0: 103, 1: 30}, random_state=0)

@@ -37,7 +37,7 @@ def seeds_of(sampler, X, y, **params):
 
 @pytest.mark.parametrize("n_neighbors", [1, 3, 5])
 @pytest.mark.parametrize(("n_levels", "theta"), [(5, 1.0), (2, 0.5), (3, 3.0)])
-def test_seeds_are_those_of_a_loop(n_neighbors, n_levels, theta):
+def test_seed_counts_match_a_naive_loop(n_neighbors, n_levels, theta):
     params = {"n_neighbors": n_neighbors, "n_levels": n_levels}
     levels = naive_levels(X, Y, **params)
     assert len(set(levels.values())) > 1
@@ -46,8 +46,8 @@ def test_seeds_are_those_of_a_loop(n_neighbors, n_levels, theta):
     assert_array_equal(times, largest_remainder(shares, 70))
 
 
-def test_levels_by_hand():
-    # Of 10, 11, 12, 20 the nearest to 9 is 10, then 11, then 12; 20 is the rest.
+def test_levels_match_manual_calculation():
+    # Of 10, 11, 12 and 20, 10 is nearest to 9, then 11, then 12; 20 is left over.
     table = np.array([8.0, 9.0, 0.0, 1.0, 2.0, 3.0, 10.0, 11.0, 12.0, 20.0])[:, None]
     y = np.repeat([0, 1], [6, 4])
     sampler = ProWSyn(
@@ -62,19 +62,19 @@ def test_levels_by_hand():
 
 
 @pytest.mark.parametrize("params", [{"n_levels": 1}, {"theta": 0}])
-def test_one_level_or_weight_uses_all_rows_as_often_as_smote_does(params):
+def test_one_level_or_zero_theta_uses_seeds_as_often_as_smote(params):
     times = seeds_of(ProWSyn(**params, random_state=0), X, Y)
     assert sorted(times) == sorted(seeds_of(SMOTE(random_state=0), X, Y))
 
 
-def test_a_steep_decline_leaves_only_the_first_level_that_has_rows():
+def test_large_theta_uses_only_the_first_level():
     levels = naive_levels(X, Y, n_neighbors=1)
     times = seeds_of(ProWSyn(n_neighbors=1, theta=1e6, random_state=0), X, Y)
     first = np.array([levels[row] == 1 for row in range(130, 190)])
     assert_array_equal(times > 0, first)
 
 
-def test_rows_without_weight_have_no_level_and_make_none():
+def test_zero_weight_rows_neither_have_nor_define_levels():
     weight = np.where(RNG.random(190) < 0.3, 0.0, 1.0)
     present = np.flatnonzero(weight)
     sampler = ProWSyn(standardize=False, random_state=0)
@@ -85,7 +85,7 @@ def test_rows_without_weight_have_no_level_and_make_none():
     assert_array_equal(times[weight[130:] > 0], alone)
 
 
-def test_rows_of_another_group_make_no_level():
+def test_rows_of_another_group_do_not_define_levels():
     groups = np.r_[np.zeros(130), np.repeat([0, 1], 30)]
     own = np.flatnonzero(groups == 0)
     times = seeds_of(ProWSyn(random_state=0), X, Y, groups=groups)

@@ -1,4 +1,4 @@
-"""RCAL: the formulas by hand, the draws by their moments, the donors by their rows."""
+"""RCAL: formulas against manual calculation, moments of draws, rows of donors."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _fit(**params):
     return sampler, *sampler.fit_resample(X, Y)
 
 
-def test_three_classes_by_hand():
+def test_three_class_calibration_matches_manual_calculation():
     # Means (1, 1), (5, 1) and (2, 5); the squares have the covariance 4/3 I. Squared
     # distances of c to a and b are 17 and 25, sizes are equal: weights 17/42, 25/42.
     sampler, _, y_new = _fit(gamma=0.3, alpha=0.1)
@@ -51,14 +51,14 @@ def test_three_classes_by_hand():
     ("weighting", "raw"),
     [("paper", [17, 25]), ("inverse", [1 / 17, 1 / 25]), ("size", [1, 1])],
 )
-def test_weightings(weighting, raw):
+def test_weighting_options(weighting, raw):
     sampler, *_ = _fit(weighting=weighting)
     assert_allclose(
         sampler.neighbor_weights_["c"], np.array(raw) / sum(raw), rtol=1e-12
     )
 
 
-def test_weights_of_classes_at_the_same_place():
+def test_weights_of_classes_with_equal_means():
     sizes = np.array([3, 1])
     assert_array_equal(borrowing_weights(np.zeros(2), sizes, "paper"), [0.75, 0.25])
     assert_array_equal(
@@ -70,15 +70,15 @@ def test_weights_of_classes_at_the_same_place():
     ("sizes", "fraction", "heads"),
     [
         ([10, 9], 0.5, [True, False]),
-        ([5, 3, 3], 0.5, [True, False, False]),  # the prefix, extended, would be all
+        ([5, 3, 3], 0.5, [True, False, False]),  # extended by ties, it would be all
         ([4, 4, 3], 0.5, [True, True, False]),
         ([3, 8, 3, 2], 0.5, [False, True, False, False]),  # 8 of 16 are half
-        ([3, 7, 3, 2], 0.5, [True, True, True, False]),  # both classes of 3 join
-        ([4, 4, 4], 0.5, [True, True, True]),  # nobody borrows
-        ([4, 4, 1], 1.0, [True, True, False]),  # never all
+        ([3, 7, 3, 2], 0.5, [True, True, True, False]),  # both tied classes of 3 join
+        ([4, 4, 4], 0.5, [True, True, True]),  # no class borrows
+        ([4, 4, 1], 1.0, [True, True, False]),  # never all classes
     ],
 )
-def test_heads_by_the_half_rule(sizes, fraction, heads):
+def test_head_mask_follows_the_half_rule(sizes, fraction, heads):
     assert head_mask(np.array(sizes), fraction).tolist() == heads
 
 
@@ -90,7 +90,7 @@ def test_equal_classes_borrow_nothing():
     assert fitted.tail_classes_ == []
 
 
-def test_two_classes_share_only_the_covariance():
+def test_two_classes_share_only_the_covariance_by_default():
     table, y = X[4:], Y[4:]
     for share, moves in (("auto", False), ("cov", False), ("both", True)):
         sampler = im.RCALSampler(**PLAIN, share=share)
@@ -107,7 +107,7 @@ def test_draws_converge_to_the_calibrated_gaussian():
     sampler = im.RCALSampler(
         **PLAIN, sampling_strategy={"c": n + 3}, alpha=0.2, reg_covar=0.0
     )
-    # Not whole numbers, which new rows would be rounded to.
+    # Shifted from whole numbers, to which new rows would be rounded.
     X_new, _ = sampler.fit_resample(X + 0.25, Y)
     drawn = X_new[sampler.is_synthetic_]
     mean = sampler.calibrated_means_["c"]
@@ -120,8 +120,8 @@ def test_draws_converge_to_the_calibrated_gaussian():
     assert (np.abs(np.cov(drawn.T) - covariance) < 5 * spread).all()
 
 
-def test_without_borrowing_it_is_plain_gaussian_over_sampling():
-    # One head of all classes: nobody borrows either, so both are the class's Gaussian.
+def test_gamma_0_is_plain_gaussian_oversampling():
+    # With gamma=0 nothing is borrowed, so both draw from the class's own Gaussian.
     none, X_none, _ = _fit(gamma=0.0, alpha=0.0)
     _, X_other, _ = _fit(gamma=0.0, n_neighbor_classes=1, weighting="size")
     assert_array_equal(X_none, X_other)
@@ -129,7 +129,7 @@ def test_without_borrowing_it_is_plain_gaussian_over_sampling():
     assert_allclose(none.calibrated_covariances_["c"], np.cov(TAIL.T), atol=1e-12)
 
 
-def test_a_singular_covariance_is_drawn_from():
+def test_draws_from_singular_covariance_stay_in_its_plane():
     # Three rows in five columns; every draw lies in the plane of the three.
     rng = np.random.default_rng(0)
     points = rng.normal(size=(3, 5))
@@ -141,7 +141,7 @@ def test_a_singular_covariance_is_drawn_from():
 
 @pytest.mark.parametrize("d", [1, 3, 300])
 def test_draws_do_not_depend_on_threads(monkeypatch, d):
-    # Several batches, the last one short; 300 columns are left to OpenBLAS's threads.
+    # Several batches, the last one short; OpenBLAS threads the 300 columns itself.
     n = 2 * 2**17 // d + 7
     root = symmetric_root(
         np.atleast_2d(np.cov(np.random.default_rng(1).normal(size=(d, 2 * d + 2))))
@@ -167,7 +167,7 @@ def test_covariance_estimators(covariance):
     assert_allclose(sampler.covariances_["c"], expected, atol=1e-12)
 
 
-def test_a_class_of_one_row_borrows_the_whole_spread():
+def test_single_row_class_borrows_its_whole_covariance():
     table, y = np.concatenate([X, [[9.0, 9.0]]]), np.append(Y, "d")
     sampler = im.RCALSampler(**PLAIN, gamma=0.25)
     _, y_new = sampler.fit_resample(table, y)
@@ -187,7 +187,7 @@ def _cloud(seed=0, sizes=(200, 60, 12), d=3):
     return rng.normal(size=(len(y), d)) + 2.0 * y[:, np.newaxis], y
 
 
-def test_outliers_are_left_out_of_moments_and_of_parents():
+def test_outliers_are_excluded_from_moments_and_parents():
     table, y = _cloud()
     table[-1] = 60  # of 12 rows, a share of 0.1 is one
     sampler = im.RCALSampler(random_state=0)
@@ -199,7 +199,7 @@ def test_outliers_are_left_out_of_moments_and_of_parents():
     assert np.bincount(y_new).tolist() == [200] * 3
 
 
-def test_dropped_outliers_leave_and_are_made_up_for():
+def test_dropped_outliers_are_replaced():
     table, y = _cloud()
     sampler = im.RCALSampler(drop_outliers=True, random_state=0)
     X_new, y_new = sampler.fit_resample(table, y)
@@ -210,7 +210,7 @@ def test_dropped_outliers_leave_and_are_made_up_for():
 
 
 @pytest.mark.parametrize("power", [-400, 400])
-def test_outliers_are_the_same_in_units_that_float32_has_not(power):
+def test_outliers_are_unchanged_beyond_the_float32_range(power):
     points = np.random.default_rng(0).normal(size=(60, 2))
     y = np.repeat([0, 1], [40, 20])
     params = {"standardize": False, "drop_outliers": True, "random_state": 0}
@@ -223,7 +223,7 @@ def test_outliers_are_the_same_in_units_that_float32_has_not(power):
     assert len(kept[0]) < 60
 
 
-def test_an_estimator_says_who_is_an_outlier():
+def test_outlier_detector_is_used():
     table, y = _cloud()
     detector = IsolationForest(contamination=0.25, random_state=0)
     sampler = im.RCALSampler(outliers=detector, random_state=0)
@@ -231,7 +231,7 @@ def test_an_estimator_says_who_is_an_outlier():
     assert (~sampler.inlier_mask_[:200]).sum() == 50
 
 
-def test_large_classes_are_measured_against_a_part_of_themselves():
+def test_outliers_of_large_classes_are_found():
     table, y = _cloud(sizes=(5_000, 40))
     table[0] = 100
     sampler = im.RCALSampler(contamination=0.01, random_state=0)
@@ -240,10 +240,10 @@ def test_large_classes_are_measured_against_a_part_of_themselves():
     assert (~sampler.inlier_mask_[:5_000]).sum() == 50
 
 
-def test_categories_and_gaps_come_from_a_near_row_of_the_class():
+def test_categories_and_missing_values_come_from_a_near_row():
     table, y = _cloud(sizes=(80, 30))
     frame = pd.DataFrame(table, columns=list("abc"))
-    # The category and the gap say on which side of the class a row is.
+    # The category and the missing value show on which side of its class a row is.
     side = table[:, 0] > np.where(y == 0, 0.0, 2.0)
     frame["side"] = np.where(side, "right", "left")
     frame.loc[~side, "b"] = np.nan
@@ -252,11 +252,11 @@ def test_categories_and_gaps_come_from_a_near_row_of_the_class():
     new = X_new[sampler.is_synthetic_]
     assert_array_equal(new["b"].isna(), new["side"] == "left")
     assert_array_equal(y_new[sampler.is_synthetic_], y[sampler.parents_[:, 0]])
-    # Nearest donors: most new rows are on the side that their category says.
+    # Donors are near: most new rows are on the side that their category names.
     assert ((new["a"] > 2.0) == (new["side"] == "right")).mean() > 0.8
 
 
-def test_groups_decide_the_donors():
+def test_new_rows_are_made_in_every_group():
     table, y = _cloud(sizes=(80, 30))
     groups = np.arange(110) % 4
     sampler = im.RCALSampler(random_state=0)
@@ -292,7 +292,7 @@ def test_a_constant_column_stays_constant():
     assert_allclose(X_new[:, 1], 7.0, rtol=1e-12)
 
 
-def test_standardized_units_do_not_matter():
+def test_column_scale_does_not_matter_when_standardized():
     table, y = _cloud()
     scale = np.array([1e-3, 5.0, 1e4])
     plain, scaled = (im.RCALSampler(alpha=0.1, random_state=0) for _ in range(2))
@@ -306,7 +306,7 @@ def test_standardized_units_do_not_matter():
     )
 
 
-def test_points_have_gaussians_of_their_own():
+def test_point_mode_draws_from_one_gaussian_per_row():
     # Distribution Calibration: mean of the q nearest head means and the point itself,
     # mean of their covariances plus alpha; here all three points of c, q = 2.
     n = 60_000
@@ -318,7 +318,7 @@ def test_points_have_gaussians_of_their_own():
         reg_covar=0.0,
         sampling_strategy={"c": n + 3},
     )
-    # Not whole numbers, which new rows would be rounded to.
+    # Shifted from whole numbers, to which new rows would be rounded.
     X_new, _ = sampler.fit_resample(X + 0.25, Y)
     new = X_new[sampler.is_synthetic_]
     seeds = sampler.parents_[:, 0]
@@ -332,7 +332,7 @@ def test_points_have_gaussians_of_their_own():
         assert_allclose(np.cov(drawn.T), expected, atol=0.06)
 
 
-def test_subclasses_have_gaussians_of_their_own():
+def test_subclass_sampler_draws_from_one_gaussian_per_subclass():
     rng = np.random.default_rng(0)
     places = [[0, 0], [9, 0], [-9, 0], [0, 30]]
     sizes = (400, 60, 60, 30)
@@ -364,14 +364,14 @@ def test_subclasses_have_gaussians_of_their_own():
         ({"tukey": 2.0}, "tukey"),
     ],
 )
-def test_parameters_out_of_range(params, message):
+def test_invalid_parameters_raise(params, message):
     with pytest.raises(ValueError, match=message):
         im.RCALSampler(**params).fit_resample(X, Y)
 
 
 @pytest.mark.parametrize("change", [sp.csr_array, lambda table: 10.0 * table])
-def test_equal_distances_stay_equal_where_cells_are_rounded_otherwise(change):
-    # Of whole numbers: many rows are outliers to the same degree.
+def test_inliers_do_not_depend_on_container_or_scale(change):
+    # Whole numbers, so that many rows have tied outlier scores.
     for seed in range(10):
         rng = np.random.default_rng(seed)
         table = np.round(2 * rng.normal(size=(300, 3)))
@@ -383,7 +383,7 @@ def test_equal_distances_stay_equal_where_cells_are_rounded_otherwise(change):
 
 
 @pytest.mark.filterwarnings("error")
-def test_a_class_without_weight_and_very_large_singles_are_no_warning():
+def test_zero_weight_class_and_huge_float32_do_not_warn():
     table, y = _cloud()
     weight = (y != y[-1]).astype(float)
     grown = {y[0]: 300}

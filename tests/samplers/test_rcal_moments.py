@@ -1,4 +1,4 @@
-"""RCAL: covariances that are shrunk towards that within all classes, and weights."""
+"""RCAL: covariances shrunk toward the pooled within-class covariance, and weights."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from sklearn.linear_model import LogisticRegression
 
 import imbsuite as im
 
-# Shrinking to the covariance within all classes
+# Shrinkage toward the pooled within-class covariance
 
 
 def _pooled(moments, sizes):
-    """Return shrunk covariances, by the formula, of dense moments by label."""
+    """Return the covariance of each label, shrunk by the formula."""
     freedom = {k: n - 1 for k, n in sizes.items()}
     within = sum(freedom[k] * S for k, S in moments.items()) / sum(freedom.values())
     shares = {k: f / (f + len(within)) for k, f in freedom.items()}
@@ -22,7 +22,7 @@ def _pooled(moments, sizes):
 
 
 @pytest.mark.parametrize("d", [3, 90])
-def test_pooled_covariances_are_the_formula_also_of_wide_tables(d):
+def test_pooled_covariances_match_the_formula(d):
     rng = np.random.default_rng(0)
     y = np.repeat(["a", "b", "c", "d"], [30, 20, 9, 1])
     X = rng.normal(size=(60, d)) * np.linspace(1, 2, d)
@@ -36,18 +36,18 @@ def test_pooled_covariances_are_the_formula_also_of_wide_tables(d):
     expected = _pooled(own, sizes)
     for label in "abcd":
         assert_allclose(sampler.covariances_[label], expected[label], atol=1e-10)
-        # The single row too has a covariance of its own, and borrows nothing.
+        # The single row also has its own covariance, and borrows nothing.
         calibrated = sampler.calibrated_covariances_[label]
         assert_allclose(calibrated, expected[label], atol=1e-10)
 
 
-def test_pooled_covariances_of_rows_without_spread():
+def test_pooled_covariances_of_constant_classes():
     sampler = im.RCALSampler(covariance="pooled", outliers=None, random_state=0)
     X_new, _ = sampler.fit_resample([[1.0], [1.0], [2.0]], ["a", "a", "b"])
     assert_allclose(X_new[-1], 2.0, atol=0.01)
 
 
-def test_many_draws_of_tied_covariances_are_linear_discriminant_analysis():
+def test_pooled_draws_approach_linear_discriminant_analysis():
     rng = np.random.default_rng(3)
     y = np.repeat(np.arange(4), 2000)
     root = rng.normal(size=(5, 5))
@@ -72,7 +72,7 @@ def test_many_draws_of_tied_covariances_are_linear_discriminant_analysis():
 
 @pytest.mark.parametrize("covariance", ["empirical", "diag", "pooled"])
 @pytest.mark.parametrize("d", [3, 40])
-def test_weights_are_repeated_rows(covariance, d):
+def test_weights_match_repeated_rows(covariance, d):
     rng = np.random.default_rng(1)
     y = np.repeat(["a", "b", "c"], [30, 12, 3])
     X = rng.normal(size=(45, d)) + np.arange(45)[:, np.newaxis] / 20
@@ -97,7 +97,7 @@ def test_weights_are_repeated_rows(covariance, d):
 
 
 @pytest.mark.parametrize("covariance", ["empirical", "pooled"])
-def test_halves_of_rows_are_rows_and_small_weights_are_relative(covariance):
+def test_equal_small_weights_do_not_change_covariances(covariance):
     rng = np.random.default_rng(2)
     X, y = rng.normal(size=(40, 2)), np.repeat(["a", "b"], [30, 10])
     options = {"covariance": covariance, "outliers": None, "standardize": False}
@@ -121,7 +121,7 @@ def test_huge_weights_do_not_overflow():
         assert_allclose(value, expected, rtol=1e-9)
 
 
-def test_estimators_without_weights_use_them_for_the_mean():
+def test_weights_change_the_mean_of_unweighted_estimators():
     rng = np.random.default_rng(4)
     X, y = rng.normal(size=(40, 2)), np.repeat(["a", "b"], [30, 10])
     weight = rng.uniform(0.5, 2, 40)

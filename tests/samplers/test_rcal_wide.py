@@ -1,4 +1,4 @@
-"""RCAL on tables of more columns than rows: the same draws, without d x d entries."""
+"""RCAL with more columns than rows: the same draws, without d x d matrices."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ OPTIONS = [
 
 
 @pytest.mark.parametrize("options", OPTIONS, ids=str)
-def test_draws_are_those_of_all_entries(monkeypatch, options):
+def test_low_rank_draws_match_dense_ones(monkeypatch, options):
     sampler = im.RCALSampler(random_state=0, **options)
     thin, _ = sampler.fit_resample(X, Y)
     covariances = sampler.calibrated_covariances_
     monkeypatch.setattr(rcal, "estimate_low_rank", estimate)
     dense, _ = sampler.fit_resample(X, Y)
-    # Eigenvalues that are 0 come out of the dense root as roots of rounding errors.
+    # In the dense root, zero eigenvalues become square roots of rounding errors.
     assert_allclose(thin, dense, atol=1e-5)
     for label, expected in sampler.calibrated_covariances_.items():
         assert_allclose(covariances[label], expected, rtol=1e-10, atol=1e-12)
@@ -55,7 +55,7 @@ def test_draws_are_those_of_all_entries(monkeypatch, options):
 @pytest.mark.parametrize(
     ("name", "theirs"), [("ledoit_wolf", LedoitWolf()), ("oas", OAS())]
 )
-def test_shrinkage_is_that_of_scikit_learn(columns, name, theirs):
+def test_shrinkage_matches_scikit_learn(columns, name, theirs):
     points = X[:12, :columns]
     mean, covariance = estimate_low_rank(points, name)
     assert isinstance(covariance, LowRank) == (columns > 12)
@@ -64,7 +64,7 @@ def test_shrinkage_is_that_of_scikit_learn(columns, name, theirs):
     assert_allclose(mean, points.mean(axis=0), rtol=1e-12)
 
 
-def test_a_root_by_hand():
+def test_thin_root_matches_manual_calculation():
     # (3, 4) / 5 is the eigenvector of 4 u u' + 5 I: eigenvalues 9 and 5.
     u = np.array([[0.6, 0.8]])
     covariance = LowRank(((4.0, u),), np.full(2, 5.0))
@@ -88,7 +88,7 @@ def test_draws_converge_to_the_gaussian():
     assert (np.abs(np.cov(drawn.T) - expected) < 5 * spread).all()
 
 
-def test_without_a_ridge_draws_stay_among_the_rows():
+def test_draws_without_a_ridge_stay_in_the_span_of_the_rows():
     sampler = im.RCALSampler(
         gamma=0.0, reg_covar=0.0, outliers=None, standardize=False, random_state=0
     )
@@ -98,7 +98,7 @@ def test_without_a_ridge_draws_stay_among_the_rows():
     assert np.linalg.matrix_rank(np.vstack([own, new]), tol=1e-8) == 6
 
 
-def test_draws_do_not_depend_on_how_many_are_multiplied_at_once(monkeypatch):
+def test_draws_do_not_depend_on_the_block_size(monkeypatch):
     _, covariance = estimate_low_rank(X[:9])
     root = thin_root(covariance)
 
@@ -109,8 +109,8 @@ def test_draws_do_not_depend_on_how_many_are_multiplied_at_once(monkeypatch):
     assert_allclose(draw(10), draw(256), rtol=1e-9, atol=1e-12)
 
 
-def test_a_table_of_very_many_columns():
-    # All entries would be 3.2 GB for each class.
+def test_very_wide_table_needs_little_memory():
+    # A dense covariance would take 3.2 GB for each class.
     wide = np.random.default_rng(0).normal(size=(30, 20_000))
     sampler = im.RCALSampler(random_state=0)
     tracemalloc.start()
@@ -122,7 +122,7 @@ def test_a_table_of_very_many_columns():
     assert_array_equal(X_new[:30], wide)
 
 
-def test_one_row_says_nothing_of_a_spread():
+def test_single_row_has_zero_covariance():
     mean, covariance = estimate_low_rank(X[:1])
     assert_array_equal(mean, X[0])
     assert not covariance.dense().any()

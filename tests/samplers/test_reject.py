@@ -1,4 +1,4 @@
-"""Rejection of new rows among rows of other classes: against loops over finished rows."""
+"""Rejection of new rows that are outvoted, against loops over finished rows."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def parts_of(X):
 
 
 def naive_distances(points, table, scale, m):
-    """Return all distances, cell by cell, as the documentation puts them."""
+    """Return all distances, cell by cell, as the documentation defines them."""
     (a, c), (b, d) = points, table
     a, b = a[:, None] / scale, b[None] / scale
     gaps, others = np.isnan(a), np.isnan(b)
@@ -64,7 +64,7 @@ def naive_distances(points, table, scale, m):
 
 
 def naive_outvoted(X_new, label, X, y, present, rows, *, standardize=True, k=K):
-    """Return which finished rows another class outvotes, and the room to the next row.
+    """Return which finished rows are outvoted, and how much farther the next row is.
 
     ``rows`` are the rows of the class that may be parents.
     """
@@ -93,7 +93,7 @@ def take(X, rows):
 
 
 def check_output(sampler, X, y, *, weight=None, groups=None):
-    """Every new row is voted for, or repeats its seed; return how many repeat it."""
+    """Check that each new row wins its vote or repeats its seed; count the repeats."""
     X_out, y_out = resample(sampler, X, y, sample_weight=weight, groups=groups)
     present = np.ones(len(y), dtype=bool) if weight is None else weight > 0
     new = np.flatnonzero(sampler.is_synthetic_)
@@ -113,7 +113,7 @@ def check_output(sampler, X, y, *, weight=None, groups=None):
             args = take(X_out, new[at]), label, X, y, present, np.flatnonzero(own)
             plain = getattr(sampler, "standardize", True)
             out, room = naive_outvoted(*args, standardize=plain)
-            # Two rows that are equally far have no order where both are rounded.
+            # Two rows at equal distances have no definite order after rounding.
             assert not (out & ~repeats[at] & (room > 1e-9)).any()
     return repeats.sum()
 
@@ -133,9 +133,9 @@ def rejecting(sampler, **params):
     ],
     ids=lambda value: getattr(type(value), "_name", str(value)),
 )
-def test_new_rows_of_a_mixed_table_are_voted_for(sampler, rule, standardize):
+def test_new_rows_of_a_mixed_table_win_their_vote(sampler, rule, standardize):
     X, y = mixed()
-    X = X.drop(columns="when") if not standardize else X  # nanoseconds decide alone
+    X = X.drop(columns="when") if not standardize else X  # nanoseconds would dominate
     before = resample(sampler.set_params(reject=None, random_state=0), X, y)[0]
     sampler = rejecting(sampler, categorical_rule=rule, standardize=standardize)
     n_repeats = check_output(sampler, X, y)
@@ -144,7 +144,7 @@ def test_new_rows_of_a_mixed_table_are_voted_for(sampler, rule, standardize):
 
 
 @pytest.mark.parametrize("sampler", REJECTING, ids=NAMES)
-def test_new_rows_are_voted_for_whatever_the_weights_and_groups(sampler):
+def test_new_rows_win_their_vote_with_weights_and_groups(sampler):
     X, y = blobs((90, 50, 40), d=3)
     rng = np.random.default_rng(0)
     weight = rng.uniform(1, 2, len(y)) * (rng.random(len(y)) < 0.8)
@@ -156,7 +156,7 @@ def test_new_rows_are_voted_for_whatever_the_weights_and_groups(sampler):
 
 @pytest.mark.parametrize("gaps", [False, True])
 @pytest.mark.parametrize("kind", [sp.csr_array, sp.csc_matrix])
-def test_new_rows_of_a_sparse_table_are_voted_for(kind, gaps):
+def test_new_rows_of_a_sparse_table_win_their_vote(kind, gaps):
     X, y = blobs((90, 50, 40), d=6)
     rng = np.random.default_rng(0)
     X[rng.random(X.shape) < 0.4] = 0.0
@@ -168,13 +168,13 @@ def test_new_rows_of_a_sparse_table_are_voted_for(kind, gaps):
     check_output(rejecting(im.SMOTE()), wide, y)
 
 
-def test_whole_numbers_and_narrow_floats_are_judged_as_they_are_returned():
+def test_integers_and_float32_are_judged_after_rounding():
     X, y = blobs((90, 50, 40), d=3)
     for table in (np.rint(X).astype("int8"), np.rint(2 * X), X.astype("float32")):
         check_output(rejecting(im.SMOTE()), table, y)
 
 
-def test_classes_of_few_rows_have_fewer_voters():
+def test_small_class_rows_win_their_vote_with_few_voters():
     X, y = mixed()
     y = y.copy()
     y[np.flatnonzero(y == 2)[4:]] = 1
@@ -183,9 +183,9 @@ def test_classes_of_few_rows_have_fewer_voters():
     assert set(Counter(y[sampler.parents_[:, 0]])) == {1, 2}
 
 
-def test_authors_get_it():
+def test_custom_samplers_support_reject():
     class Far(im.base.BaseInterpolator):
-        """New rows beyond the seed."""
+        """New rows on the far side of the seed."""
 
         def _propose(self, table, y, label, n, rng):
             seeds = self._allocate(table.rows, n, rng)
@@ -193,7 +193,7 @@ def test_authors_get_it():
             return seeds, partners, -3 * rng.random(n), voters
 
     class Noise(im.base.BaseSynthesizer):
-        """Rows with noise."""
+        """New rows are seeds with added noise."""
 
         standardize: bool = True
         reject: Any = None
@@ -214,8 +214,8 @@ def test_authors_get_it():
         assert not before.equals(resample(sampler, X, y)[0])
 
 
-def with_the_output_judged_by_scikit_learn(monkeypatch, X):
-    """Let rows be written to a frame, encoded, and judged by another search."""
+def judge_with_scikit_learn(monkeypatch, X):
+    """Write new rows to a frame, encode them, and judge them by another search."""
 
     def rejected(self, view, growth, draw, places, coins):
         job = self._job
@@ -240,7 +240,7 @@ def with_the_output_judged_by_scikit_learn(monkeypatch, X):
 
 
 @pytest.mark.parametrize("rule", ["step", "seed", "vote"])
-def test_rows_are_those_of_a_loop_over_finished_rows(monkeypatch, rule):
+def test_rows_match_judging_finished_rows_with_scikit_learn(monkeypatch, rule):
     X, y = blobs((120, 70, 40))
     rng = np.random.default_rng(1)
     X = pd.DataFrame(X, columns=list("abcd"))
@@ -251,7 +251,7 @@ def test_rows_are_those_of_a_loop_over_finished_rows(monkeypatch, rule):
     result = resample(sampler, X, y, sample_weight=weight)
     plain = im.SMOTE(categorical_rule=rule, random_state=0)
     assert not result[0].equals(resample(plain, X, y, sample_weight=weight)[0])
-    with_the_output_judged_by_scikit_learn(monkeypatch, X)
+    judge_with_scikit_learn(monkeypatch, X)
     again = im.SMOTE(reject=5, categorical_rule=rule, random_state=0)
     expected = resample(again, X, y, sample_weight=weight)
     assert result[0].equals(expected[0])
@@ -259,7 +259,7 @@ def test_rows_are_those_of_a_loop_over_finished_rows(monkeypatch, rule):
 
 
 @pytest.mark.parametrize("sampler", REJECTING, ids=NAMES)
-def test_where_nothing_is_rejected_rows_are_as_without(sampler):
+def test_rows_are_unchanged_when_nothing_is_rejected(sampler):
     rng = np.random.default_rng(0)
     y = rng.permutation(np.repeat([0, 1, 2], [80, 30, 20]))
     X = pd.DataFrame(rng.normal(size=(len(y), 3)) + 50 * y[:, None])
@@ -273,7 +273,7 @@ def test_where_nothing_is_rejected_rows_are_as_without(sampler):
     assert same.equals(plain)
 
 
-def test_nothing_depends_on_the_container_the_threads_or_the_call():
+def test_rows_do_not_depend_on_container_or_threads():
     pl = pytest.importorskip("polars")
     X, y = mixed()
     X = X.drop(columns="level")
@@ -288,8 +288,8 @@ def test_nothing_depends_on_the_container_the_threads_or_the_call():
     assert_array_equal(resample(sampler, numbers, y)[0].to_numpy(), dense)
 
 
-def lost(n=60):
-    """Return a class of pairs of rows, each pair inside a cluster of another class."""
+def surrounded_pair(n=60):
+    """Return a class of two rows, each inside a cluster of the other class."""
     rng = np.random.default_rng(0)
     centers = np.repeat([[0.0], [100.0]], n, axis=0)
     X = np.vstack([centers + rng.normal(size=(2 * n, 1)), [[0.0], [100.0]]])
@@ -300,8 +300,8 @@ def lost(n=60):
 
 
 @pytest.mark.parametrize("rule", ["step", "seed", "vote"])
-def test_what_cannot_be_placed_repeats_its_seed_and_says_so(rule):
-    X, y = lost()
+def test_unplaceable_rows_repeat_their_seed_and_warn(rule):
+    X, y = surrounded_pair()
     sampler = im.SMOTE(
         k_neighbors=1, reject=5, categorical_rule=rule, standardize=False
     )
@@ -317,8 +317,8 @@ def test_what_cannot_be_placed_repeats_its_seed_and_says_so(rule):
     assert_array_equal(np.sort(sampler.parents_, axis=1), [[120, 121]] * 118)
 
 
-def test_finished_rows_that_cannot_be_placed_repeat_their_seeds():
-    X, y = lost()
+def test_unplaceable_geometric_rows_repeat_their_seed():
+    X, y = surrounded_pair()
     X = X.assign(x=X["x"].where(X["x"] < 50, X["x"] - 90))
     sampler = im.GeometricSMOTE(k_neighbors=1, reject=5, random_state=0)
     with pytest.warns(UserWarning, match=r"of its 118 new rows repeat a row"):
@@ -329,7 +329,7 @@ def test_finished_rows_that_cannot_be_placed_repeat_their_seeds():
     assert np.isnan(sampler.steps_[~repeats]).all()
 
 
-def test_what_a_class_is_told_is_told_once():
+def test_each_warning_about_a_class_is_issued_once():
     X = np.append(np.arange(200.0), [20.4, 70.4, 120.4, 170.4])[:, None]
     y = np.repeat([0, 1], [200, 4])
     sampler = im.BorderlineSMOTE(reject=3, k_neighbors=3, random_state=0)
@@ -342,9 +342,9 @@ def test_what_a_class_is_told_is_told_once():
     assert len(messages) == 2
 
 
-def test_categories_of_rows_drawn_again_are_drawn_anew():
-    # A row is rejected where its category is the partner's: with probability u. What is
-    # left are steps of the density 2 (1 - u), of which the mean is 1 / 3.
+def test_redrawn_rows_redraw_their_categories():
+    # A row is rejected if its category is the partner's: with probability u, its step.
+    # The remaining steps have the density 2 (1 - u), whose mean is 1 / 3.
     n = 4_000
     X = pd.DataFrame({"color": ["red"] * 20 + ["blue"] * (n + 20)})
     y = np.repeat([0, 1], [20, n + 20])
@@ -364,8 +364,8 @@ def test_categories_of_rows_drawn_again_are_drawn_anew():
     assert abs(steps.mean() - 1 / 3) < 4 * error
 
 
-def test_seeds_of_rows_drawn_again_are_any_that_are_proposed():
-    # Proposals are sorted: the first rows of one are of its first seeds.
+def test_seeds_of_redrawn_rows_come_from_all_proposals():
+    # Proposals are sorted by seed: their first rows alone would favor the first seeds.
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(1_200, 2)), np.repeat([0, 1], [1_100, 100])
     X[y == 1, 0] += 4
@@ -379,7 +379,7 @@ def test_seeds_of_rows_drawn_again_are_any_that_are_proposed():
     assert abs(seeds.mean() - 49.5) < 4 * error
 
 
-def test_a_chain_judges_by_the_rows_that_a_step_was_given():
+def test_chain_step_judges_by_its_own_input():
     X, y = blobs()
     steps = im.SMOTE(reject=K, random_state=0), im.TomekLinks(sampling_strategy="all")
     chain = im.make_chain(*steps)
@@ -391,20 +391,20 @@ def test_a_chain_judges_by_the_rows_that_a_step_was_given():
 
 
 @pytest.mark.parametrize("value", [True, False, 0, -1, 2.5, "mode"])
-def test_a_number_of_neighbors_is_asked_for(value):
+def test_reject_must_be_none_or_a_positive_integer(value):
     X, y = blobs()
     match = "The 'reject' parameter of SMOTE must be None or an int in the range"
     with pytest.raises(ValueError, match=match):
         im.SMOTE(reject=value).fit_resample(X, y)
 
 
-def test_more_neighbors_than_rows_are_all_rows():
+def test_reject_above_the_number_of_rows_uses_all_rows():
     X, y = blobs((12, 5))
     with pytest.warns(UserWarning, match="Class 1: 7 of its 7 new rows repeat a row"):
         im.SMOTE(reject=1_000, k_neighbors=2).fit_resample(X, y)
 
 
-def test_a_single_row_is_repeated_as_without():
+def test_single_row_class_is_repeated():
     X, y = blobs((30, 9, 1))
     X_out, y_out = resample(im.SMOTE(reject=K, random_state=0), X, y)
     assert np.bincount(y_out).tolist() == [30, 30, 30]
@@ -412,12 +412,12 @@ def test_a_single_row_is_repeated_as_without():
 
 
 @pytest.mark.parametrize("sampler", OTHERS, ids=lambda s: type(s).__name__)
-def test_other_samplers_have_no_such_parameter(sampler):
+def test_other_samplers_do_not_accept_reject(sampler):
     with pytest.raises((TypeError, ValueError), match="reject"):
         type(sampler)(reject=3)
 
 
-def test_where_classes_are_no_classes_it_is_refused():
+def test_reject_inside_subclass_or_label_sampler_raises():
     X, y = blobs()
     match = "The 'reject' parameter of the sampler of"
     with pytest.raises(ValueError, match=match):
@@ -427,7 +427,7 @@ def test_where_classes_are_no_classes_it_is_refused():
         im.LabelSampler(im.SMOTE(reject=3)).fit_resample(X, labels)
 
 
-def test_tables_in_parts_are_refused(tmp_path):
+def test_reject_requires_all_rows_in_memory(tmp_path):
     dd = pytest.importorskip("dask.dataframe")
     from imbsuite.files.large.resample import resample_file
 
