@@ -1,4 +1,4 @@
-"""New cells are cells that a row could have: in range, as whole, as missing as others."""
+"""New cells are valid for their column: in range, whole or missing as others are."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _cells(table: Any) -> list[Any]:
 
 
 class FarSteps(im.SMOTE):
-    """Steps beyond both parents, by as much as their distance."""
+    """Steps beyond both parents, by up to 1,000 times their distance."""
 
     def _propose(self, table, y, label, n, rng):
         seeds, partners, *_ = super()._propose(table, y, label, n, rng)
@@ -108,7 +108,7 @@ def test_decimals_stay_within_their_type(dtype, sampler):
         assert len({str(v) for v in new}) > 1
 
 
-def test_the_majority_of_voters_chooses_a_category():
+def test_category_is_chosen_by_majority_vote():
     codes = np.array([7, 7, 3, 5, 5, 5, -1])
     voters = np.array([[0, 1, 2], [2, 3, 4], [2, -1, -1], [6, 6, 0], [0, 1, 6]])
     coins = np.full(voters.shape, 0.9)
@@ -119,7 +119,7 @@ def test_the_majority_of_voters_chooses_a_category():
     assert _majority(codes, tied, coins).tolist() == [3, 7]
 
 
-def test_voters_choose_a_row_that_holds_their_category():
+def test_vote_returns_a_row_with_the_winning_category():
     table = contain(np.array([["b"], ["a"], ["c"], ["a"]], dtype=object))
     seeds = np.array([0, 2])
     voters = np.array([[1, 3, 0], [2, 2, 0]])
@@ -131,7 +131,7 @@ def test_voters_choose_a_row_that_holds_their_category():
         assert_array_equal(others.category(table, 0), seeds)
 
 
-def test_numbers_in_objects_are_interpolated_as_floats_are():
+def test_numbers_in_object_arrays_are_interpolated_as_floats():
     X = np.random.default_rng(5).normal(size=(N, 2))
     expected, _ = im.SMOTE(random_state=0).fit_resample(X, Y)
     resampled, _ = im.SMOTE(random_state=0).fit_resample(X.astype(object), Y)
@@ -152,7 +152,7 @@ def test_decimals_reach_the_ends_of_their_type(dtype):
         assert {most, most.copy_negate()} <= set(new[N:])
 
 
-def test_a_category_is_that_of_the_partner_as_often_as_the_step_says():
+def test_step_is_the_probability_of_the_partner_category():
     n = 10_000
     draw = Draw(np.zeros(n, dtype=int), np.ones(n, dtype=int), np.full(n, 0.3))
     coins = partial(column_coins, np.random.default_rng(0))
@@ -170,7 +170,7 @@ def test_a_category_is_that_of_the_partner_as_often_as_the_step_says():
 
 @each_decimal
 @each_grower
-def test_equal_decimals_stay_to_the_last_digit(dtype, sampler):
+def test_equal_decimals_are_kept_to_the_last_digit(dtype, sampler):
     for cell in (_most(dtype), _most(dtype).copy_negate()):
         for table in _of([cell] * N, dtype).values():
             X_out, _ = clone(sampler).fit_resample(table, Y)
@@ -215,7 +215,7 @@ def test_new_decimals_are_missing_where_both_parents_are(dtype):
 
 
 @pytest.mark.parametrize("dtype", [*DECIMALS, pa.decimal128(30, -2)], ids=str)
-def test_decimals_are_as_far_apart_as_the_floats_that_they_equal(dtype):
+def test_decimal_distances_match_those_of_equal_floats(dtype):
     digits = np.random.default_rng(2).integers(1, 90, N)
     cells = [
         Decimal((0, Decimal(int(v)).as_tuple().digits, -dtype.scale)) for v in digits
@@ -228,8 +228,8 @@ def test_decimals_are_as_far_apart_as_the_floats_that_they_equal(dtype):
     assert_array_equal(sampler.parents_, expected)
 
 
-def test_a_wide_decimal_lies_between_its_parents():
-    # 2**53 + 1 is no float: half of its neighbors' distance is.
+def test_wide_decimal_between_equal_parents_is_exact():
+    # 2**53 + 1 has no exact float: it would be rounded.
     cells = [Decimal(2**53 + 1)] * N
     X_out, _ = im.SMOTE(random_state=0).fit_resample(
         _of(cells, pa.decimal128(38, 0))["arrow"], Y
@@ -237,7 +237,7 @@ def test_a_wide_decimal_lies_between_its_parents():
     assert set(_cells(X_out)) == {Decimal(2**53 + 1)}
 
 
-def test_small_and_large_whole_decimals_come_in_one_column():
+def test_small_and_large_whole_decimals_share_a_column():
     cells = [Decimal(9), Decimal(10**30)] * (N // 2)
     for table in _of(cells, pa.decimal128(38, 0)).values():
         X_out, _ = im.RandomOverSampler(shrinkage=1e-40, random_state=0).fit_resample(
@@ -251,7 +251,7 @@ def test_small_and_large_whole_decimals_come_in_one_column():
     [(pl.Int128, -(2**127), 2**127 - 1), (pl.UInt128, 0, 2**128 - 1)],
     ids=str,
 )
-def test_wide_integers_reach_the_ends_of_their_type_and_no_further(dtype, low, high):
+def test_128_bit_integers_are_clipped_to_their_range(dtype, low, high):
     inner = [low + (high - low) * (i + 1) // (N + 1) for i in range(N)]
     table = pl.DataFrame({"it": pl.Series(inner, dtype=dtype), "x": BESIDE})
     X_out, _ = FarSteps(random_state=0).fit_resample(table, Y)
@@ -345,7 +345,7 @@ DATES = {
 @pytest.mark.parametrize("kind", DATES)
 @each_grower
 def test_dates_stay_dates(sampler, kind):
-    # To the ends of what Python, or 64 bits of nanoseconds, can say.
+    # To the limits of what Python, or 64 bits of nanoseconds, can represent.
     ends = dt.date(1, 1, 1), dt.date(9999, 12, 31)
     if kind == "timestamp[ns]":
         ends = dt.date(1677, 9, 22), dt.date(2262, 4, 11)
@@ -361,7 +361,7 @@ def _date(moment: Any) -> dt.date:
 
 
 @each_grower
-def test_a_time_of_day_is_one_of_the_day(sampler):
+def test_new_times_of_day_are_valid_whole_seconds(sampler):
     cells = [dt.time(23, 59, 59) if i % 2 else dt.time(0, 0, 1) for i in range(N)]
     for dtype in (pa.time32("s"), pa.time32("ms"), pa.time64("us"), pa.time64("ns")):
         for table in _of(cells, dtype).values():
@@ -397,7 +397,7 @@ EQUAL = {
 @pytest.mark.parametrize(
     "sampler", [GROWERS[0], GROWERS[1], GROWERS[3]], ids=lambda s: type(s).__name__
 )
-def test_between_equal_cells_lies_the_same_cell(kind, sampler):
+def test_interpolating_equal_cells_returns_the_cell(kind, sampler):
     X = EQUAL[kind]
     X_out, _ = clone(sampler).fit_resample(X, Y)
     again = X.iloc[np.zeros(len(X_out), dtype=int)].reset_index(drop=True)
@@ -456,14 +456,14 @@ def test_whole_floats_stay_whole(kind, sampler):
 
 
 @each_grower
-def test_whole_floats_are_what_integers_are(sampler):
+def test_whole_floats_match_integers(sampler):
     cells = np.random.default_rng(5).integers(-9, 9, (N, 3))
     whole, _ = clone(sampler).fit_resample(cells.astype(float), Y)
     integers, _ = clone(sampler).fit_resample(cells, Y)
     assert_array_equal(whole, integers)
 
 
-def test_one_fraction_is_enough():
+def test_one_fraction_makes_a_column_continuous():
     cells = np.random.default_rng(5).integers(-9, 9, (3_000, 2)).astype(float)
     cells[-1, 1] = 0.5
     X_out, _ = im.SMOTE(random_state=0).fit_resample(
@@ -474,7 +474,7 @@ def test_one_fraction_is_enough():
     assert (new[:, 1] != np.rint(new[:, 1])).any()
 
 
-def test_weights_that_are_whole_numbers_need_not_stay_so():
+def test_whole_number_weights_are_interpolated_as_floats():
     weight = np.random.default_rng(6).integers(1, 9, N).astype(float)
     sampler = im.SMOTE(random_state=0)
     sampler.fit_resample(BESIDE[:, np.newaxis], Y, sample_weight=weight)
@@ -501,7 +501,7 @@ def test_nan_stays_nan_and_null_stays_null(kind, sampler):
         table = pd.DataFrame({"it": held, "x": BESIDE})
     sampler = clone(sampler)
     X_out, _ = sampler.fit_resample(table, Y)
-    # Which of the three a cell is, by itself: of a parent, in either case.
+    # Each new cell is a number, NaN or null, as one of its parents is.
     sorts = _sorts(X_out)
     assert sorts[:N] == _sorts(table)
     assert {"nan", "null"} <= set(sorts[N:])
@@ -551,7 +551,7 @@ def _sorts(table: Any) -> list[str]:
 
 @pytest.mark.parametrize("library", ["arrow", "pandas", "polars"])
 @pytest.mark.parametrize("texts", [["a", None, "b", "a"], [None] * 4], ids=str)
-def test_categories_are_coded_and_missing_ones_are_minus_one(library, texts):
+def test_missing_categories_are_coded_as_minus_one(library, texts):
     column = pa.chunked_array([pa.array(texts, pa.string())])
     columns = {"arrow": column, "pandas": pd.Series(texts), "polars": pl.Series(texts)}
     module = importlib.import_module(f"imbsuite._table.of_{library}")

@@ -1,4 +1,4 @@
-"""What may come in: columns of any type, containers of any kind, and what is carried."""
+"""Accepted input: columns of any type, any container, and values for ``carry``."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ NESTED = {
     "Struct": pl.Series([{"a": 1}, {"a": 2}] * HALF),
 }
 COPIES = [im.RandomOverSampler(random_state=0), im.RandomUnderSampler(random_state=0)]
-# What makes numbers, and takes categories from a row, need not compare them.
+# Samplers that make numbers and copy categories need not compare categories.
 FREE = [
     im.RandomOverSampler(shrinkage=1.0, random_state=0),
     im.RCALSampler(random_state=0),
@@ -181,7 +181,7 @@ NESTING = {
 
 @pytest.mark.parametrize("kind", NESTED_CELLS)
 @pytest.mark.parametrize("container", NESTING)
-def test_nested_cells_are_refused_in_one_sentence_of_ours(container, kind):
+def test_nested_cells_raise_a_clear_error(container, kind):
     if kind == "set" and container == "arrow":
         pytest.skip("Arrow has no sets")
     X = NESTING[container]({"a": np.arange(float(len(Y))), "l": NESTED_CELLS[kind]})
@@ -196,7 +196,7 @@ def test_nested_cells_are_refused_in_one_sentence_of_ours(container, kind):
 
 
 @pytest.mark.parametrize("records", RECORDS, ids=lambda r: str(r.shape))
-def test_records_are_carried_but_not_read(records):
+def test_record_arrays_are_copied_but_not_interpolated(records):
     X_out, _ = im.RandomOverSampler(random_state=0).fit_resample(records, Y)
     assert X_out.dtype == records.dtype
     assert X_out.shape == (58, *records.shape[1:])
@@ -204,7 +204,7 @@ def test_records_are_carried_but_not_read(records):
         im.SMOTE().fit(records, Y)
 
 
-def test_objects_of_any_kind_are_carried_but_not_compared():
+def test_any_objects_are_copied_but_not_compared():
     X = np.empty((N, 2), dtype=object)
     X[:, 1] = X2[:, 0]
     for i in range(N):
@@ -233,7 +233,7 @@ BOOLEANS = {
 
 @pytest.mark.parametrize("kind", BOOLEANS)
 @pytest.mark.parametrize("sampler", [*READERS[:2], *FREE], ids=str)
-def test_booleans_may_be_numbers_and_stay_booleans(sampler, kind):
+def test_noncategorical_booleans_stay_booleans(sampler, kind):
     X = BOOLEANS[kind]
     sampler = clone(sampler).set_params(categorical_features=[])
     X_out, _ = sampler.fit_resample(X, Y)
@@ -246,7 +246,7 @@ def test_booleans_may_be_numbers_and_stay_booleans(sampler, kind):
 
 
 def _repeated(kind: Any, dense: Any) -> Any:
-    """Return a matrix each of whose cells is there twice, a quarter and three."""
+    """Return a matrix that stores each cell twice, as one and three quarters of it."""
     held = kind(dense)
     pairs = list(zip(held.indptr[:-1], held.indptr[1:], strict=True))
     indices = [np.tile(held.indices[a:b][::-1], 2) for a, b in pairs]
@@ -264,7 +264,7 @@ def _repeated(kind: Any, dense: Any) -> Any:
 @pytest.mark.parametrize(
     "sampler", [*READERS, im.RandomOverSampler(random_state=0)], ids=str
 )
-def test_repeated_cells_of_a_sparse_matrix_are_summed(sampler, kind):
+def test_duplicate_sparse_entries_are_summed(sampler, kind):
     rng = np.random.default_rng(1)
     dense = rng.integers(-9, 9, (150, 5)) * 4.0 * (rng.random((150, 5)) < 0.6)
     y = (rng.random(150) < 0.3).astype(int)
@@ -297,7 +297,7 @@ BATCHES = {
 
 @pytest.mark.parametrize("kind", BATCHES)
 @pytest.mark.parametrize("sampler", [*COPIES, READERS[0], READERS[2]], ids=str)
-def test_what_holds_a_table_comes_back(kind, sampler):
+def test_record_batches_and_narwhals_frames_keep_their_type(kind, sampler):
     X = BATCHES[kind]
     inner = pa.Table.from_batches([X]) if kind == "record batch" else X.to_native()
     resampled, _ = clone(sampler).fit_resample(X, Y)
@@ -311,7 +311,7 @@ def test_what_holds_a_table_comes_back(kind, sampler):
     assert native.equals(expected)
 
 
-def test_a_record_batch_may_come_out_empty():
+def test_record_batch_can_become_empty():
     X = BATCHES["record batch"]
     sampler = im.RandomUnderSampler(sampling_strategy={0: 0, 1: 0}, random_state=0)
     X_out, _ = sampler.fit_resample(X, Y)
@@ -330,7 +330,7 @@ LAZY = {
 
 
 @pytest.mark.parametrize("kind", LAZY)
-def test_what_is_not_in_memory_is_refused_with_the_way_out(kind):
+def test_lazy_tables_raise_with_advice(kind):
     X, says = LAZY[kind]
     with pytest.raises(TypeError, match=says):
         im.RandomOverSampler().fit_resample(X, Y)
@@ -346,7 +346,7 @@ LABELS = {
 
 
 @pytest.mark.parametrize("kind", LABELS)
-def test_labels_come_back_as_what_they_were(kind):
+def test_labels_keep_their_container(kind):
     y = LABELS[kind]
     _, y_out = im.SMOTE(random_state=0).fit_resample(X2, y)
     assert type(y_out) is type(y)
@@ -354,7 +354,7 @@ def test_labels_come_back_as_what_they_were(kind):
 
 
 @pytest.mark.parametrize("sampler", [*COPIES, READERS[0], READERS[2]], ids=str)
-def test_rows_are_told_by_their_places_and_take_the_labels_of_the_table(sampler):
+def test_rows_are_matched_by_position_and_take_the_index_of_x(sampler):
     X = pd.DataFrame(X2, columns=["a", "b"], index=[f"r{i}" for i in range(N)])
     y = pd.Series(Y, index=range(7, 7 + N), name="t")
     groups = pd.Series(["g"] * N)
@@ -419,18 +419,18 @@ def test_lists_of_pairs_are_carried(fitted):
         array("i", range(N)),
         array("d", F),
         memoryview(bytes(range(N))),
-        _NotAnArray(F),  # has no length, and says only how it becomes an array
+        _NotAnArray(F),  # has no length, only a conversion to an array
     ],
     ids=lambda values: type(values).__name__,
 )
-def test_what_can_become_an_array_is_carried_as_one(fitted, values):
+def test_array_likes_are_carried_as_arrays(fitted, values):
     out = fitted.carry(values)
     assert type(out) is np.ndarray
     assert_array_equal(out, fitted.carry(np.asarray(values)))
 
 
 @pytest.mark.parametrize("form", [sp.coo_array, sp.csr_array])
-def test_sparse_arrays_of_one_dimension_are_carried(fitted, form):
+def test_one_dimensional_sparse_arrays_are_carried(fitted, form):
     for values in (np.where(F > 0, F, 0), np.arange(N)):
         out = fitted.carry(form(values))
         assert type(out) is form
@@ -443,7 +443,7 @@ def test_sparse_arrays_of_one_dimension_are_carried(fitted, form):
     ids=lambda values: type(values).__name__,
 )
 @pytest.mark.parametrize("kind", [im.SMOTE, im.RandomOverSampler])
-def test_what_has_no_rows_in_an_order_is_not_carried(kind, values):
+def test_values_without_ordered_rows_are_not_carried(kind, values):
     sampler = kind(random_state=0)
     sampler.fit_resample(X2, Y)
     with pytest.raises(TypeError, match="whose rows have no order"):
@@ -451,11 +451,11 @@ def test_what_has_no_rows_in_an_order_is_not_carried(kind, values):
 
 
 @pytest.mark.parametrize("values", [F, X2, np.arange(N), X2 > 0])
-def test_masked_arrays_are_carried_under_their_mask(fitted, values):
+def test_carried_masked_arrays_keep_their_mask(fitted, values):
     masked = np.ma.masked_array(
         values.copy(), mask=X2 < 0 if values.ndim == 2 else F < 0
     )
-    # What is under the mask must not show.
+    # Values under the mask must not leak.
     masked.data[masked.mask] = values.dtype.type(77)
     out = fitted.carry(masked)
     assert isinstance(out, np.ma.MaskedArray)
@@ -478,14 +478,14 @@ SERIES = {
 
 
 @pytest.mark.parametrize("kind", SERIES)
-def test_series_of_any_library_are_carried_as_arrays_are(fitted, kind):
+def test_series_of_any_library_are_carried_like_arrays(fitted, kind):
     values = SERIES[kind]
     out = fitted.carry(values)
     assert type(out) is type(values)
     assert_allclose(np.asarray(out, dtype=float), fitted.carry(F))
 
 
-def test_an_index_names_rows(fitted):
+def test_carry_copies_index_labels_by_default(fitted):
     names = pd.Index(F, name="q")
     out = fitted.carry(names)
     assert_array_equal(out, F[fitted.sample_indices_])
@@ -506,7 +506,7 @@ def test_sparse_values_of_any_format_are_carried(fitted, kind):
     assert_allclose(out.toarray(), fitted.carry(X2))
 
 
-def test_stacked_pandas_columns_have_a_type_for_both():
+def test_stack_finds_a_common_dtype():
     first = pd.DataFrame(
         {
             "number": [1, 2],
@@ -526,20 +526,20 @@ def test_stacked_pandas_columns_have_a_type_for_both():
     assert stacked["equal"].dtype == first["equal"].dtype
     assert stacked["different"].cat.categories.tolist() == ["a", "b", "c"]
     assert stacked["different"].tolist() == ["b", "c", "a", "b"]
-    # Two orders have no union.
+    # Two different orders have no union.
     assert not isinstance(stacked["ordered"].dtype, pd.CategoricalDtype)
     assert stacked["ordered"].tolist() == ["b", "c", "a", "b"]
 
 
 @pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame, pa.table])
-def test_a_dataframe_of_one_column_is_that_column(make):
+def test_only_column_unwraps_a_single_column_frame(make):
     one, two = make({"a": [1, 2]}), make({"a": [1, 2], "b": [3, 4]})
     assert list(only_column(one)) == list(one["a"])
     assert only_column(two) is two
     assert only_column([[1], [2]]) == [[1], [2]]
 
 
-def test_a_sampler_that_adds_and_removes_rows_keeps_the_others_in_every_container():
+def test_adding_and_removing_rows_works_in_every_container():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(60, 2))
     y = np.repeat([0, 1], [45, 15])
@@ -559,7 +559,7 @@ def test_a_sampler_that_adds_and_removes_rows_keeps_the_others_in_every_containe
 
 
 @pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame])
-def test_numbers_of_a_column_are_floats_and_nan_where_there_is_none(make):
+def test_numbers_of_returns_floats_or_none_for_text(make):
     frame = make({"number": [1.0, None, 3.5], "text": ["1", "2", "3"]})
     assert_array_equal(numbers_of(frame, "number"), [1.0, np.nan, 3.5])
     assert numbers_of(frame, "text") is None

@@ -42,11 +42,11 @@ NUMBERS = np.array([[1.0, np.nan], [1.0, 2.0], [1.0, np.nan], [-0.0, 2.0], [0.0,
         sp.csc_array,
     ],
 )
-def test_missing_values_and_both_zeros_are_equal(container):
+def test_missing_values_are_equal_and_so_are_both_zeros(container):
     assert pairs(container(NUMBERS)) == {(2, 0), (4, 3)}
 
 
-def test_stored_zeros_are_zeros():
+def test_stored_zeros_equal_implicit_zeros():
     stored = sp.csr_array(([0.0, 1.0, 1.0], ([0, 1, 2], [1, 0, 0])), shape=(3, 2))
     assert pairs(stored) == {(2, 1)}
     assert pairs(sp.csr_array(([0.0], ([0], [1])), shape=(2, 2))) == {(1, 0)}
@@ -61,7 +61,7 @@ def test_missing_objects_are_equal(missing):
 @pytest.mark.parametrize(
     "convert", [lambda t: t, lambda t: t.to_pandas(), pl.from_arrow]
 )
-def test_every_type_of_column(convert):
+def test_duplicates_are_found_in_columns_of_every_type(convert):
     table = convert(typed_table())
     n = 48
     twice = take(table, [*range(n), *range(n)])
@@ -80,7 +80,7 @@ def test_every_type_of_column(convert):
     ],
     ids=["lists", "dicts", "arrays"],
 )
-def test_cells_without_a_hash(cells):
+def test_unhashable_cells_are_compared(cells):
     column = np.empty(4, dtype=object)
     column[:] = cells
     assert pairs(pd.DataFrame({"a": column, "b": 1})) == {(1, 0)}
@@ -88,14 +88,14 @@ def test_cells_without_a_hash(cells):
     assert pairs(nested) == {(1, 0)}
 
 
-def test_texts_in_one_dimension_and_what_cannot_be_read():
+def test_one_dimensional_input_and_ragged_rows():
     assert pairs(np.array(["a b", "c", "a b"], dtype=object)) == {(2, 0)}
     assert pairs(pd.Series(["a b", "c", "a b"], index=[1, 1, 2])) == {(2, 0)}
     assert pairs([{"a": 1}, {"a": 2}, {"a": 1}]) == {(2, 0)}
     assert pairs([[1], [1, 2], [1]]) == set()  # rows of different lengths
 
 
-def test_codes_are_those_of_a_group_by():
+def test_codes_match_pandas_groupby():
     rng = RNG(0)
     for _ in range(20):
         frame = pd.DataFrame(rng.integers(0, 3, size=(60, rng.integers(1, 5))))
@@ -106,22 +106,22 @@ def test_codes_are_those_of_a_group_by():
         np.testing.assert_array_equal(codes[:, None] == codes, same)
 
 
-def test_columns_that_are_left_out_may_differ():
+def test_skipped_columns_are_ignored():
     X = np.column_stack([np.arange(4), [0, 1, 0, 1]])
     assert len(set(contents_of(X, [0]).codes)) == 2
     assert len(set(contents_of(X).codes)) == 4
 
 
-def test_the_chance_of_equal_rows():
+def test_chance_of_equal_rows():
     # Three columns of two equally frequent values: (1/2)^3, dense and sparse.
     X = np.array([[i, j, k] for i in (0, 1) for j in (0, 1) for k in (0, 1)] * 10)
     assert contents_of(X).chance == pytest.approx(1 / 8)
     assert contents_of(sp.csr_array(X)).chance == pytest.approx(1 / 8)
     assert contents_of(pd.DataFrame(X).astype(str)).chance == pytest.approx(1 / 8)
-    # So are zeros of a sparse column: 9 of 40 do not count, 10 of 40 do.
+    # Values count from ten rows on, as do sparse zeros: 10 of 40 count, 9 do not.
     for n_zeros, chance in ((9, (31 / 40) ** 2), (10, (30**2 + 10**2) / 40**2)):
         column = np.repeat([0, 1], [n_zeros, 40 - n_zeros])[:, np.newaxis]
         assert contents_of(column).chance == pytest.approx(chance)
         assert contents_of(sp.csr_array(column)).chance == pytest.approx(chance)
-    # Values in fewer than ten rows are equal by copies, not by chance.
+    # Values in fewer than ten rows are equal because of duplicates, not by chance.
     assert contents_of(np.tile(RNG(0).normal(size=(40, 1)), (2, 1))).chance == 0

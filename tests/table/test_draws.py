@@ -1,4 +1,4 @@
-"""Draws: which rows the output consists of, and how the draws of classes are joined."""
+"""Draws describe the new rows of a class; the draws of all classes are joined."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def _draw(seeds, voters=None, rows=None):
     return Draw(seeds, seeds + 1, np.full(len(seeds), 0.5), rows=rows, voters=voters)
 
 
-def test_no_draws_are_a_draw_without_new_rows():
+def test_joining_no_draws_gives_an_empty_draw():
     draw = join_draws([])
     assert [len(part) for part in (draw.seeds, draw.partners, draw.steps)] == [0, 0, 0]
 
@@ -33,7 +33,7 @@ def test_voters_of_joined_draws_are_padded_to_the_longest_list():
     assert join_draws([_draw([1]), _draw([2])]).voters is None
 
 
-def test_joined_draws_without_finished_rows_have_none_of_them():
+def test_joined_draws_fill_missing_finished_rows_with_nan():
     made = _draw([1, 2], rows=[np.ones((2, 3))])
     joined = join_draws([made, _draw([7, 8, 9])])
     rows = np.concatenate(joined.rows)

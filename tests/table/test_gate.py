@@ -1,4 +1,4 @@
-"""Tables: what goes in comes out, and what cannot go in is told so."""
+"""Tables: types and containers are kept, and invalid input raises a clear error."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ COLUMNS = {
 
 
 @pytest.mark.parametrize("name", COLUMNS)
-def test_pandas_columns_of_every_type_come_back(name):
+def test_pandas_columns_keep_their_type(name):
     X = pd.DataFrame({"it": COLUMNS[name], "x": RNG.normal(size=N)})
     _, X_out = _grow(X)
     assert (X_out.dtypes == X.dtypes).all()
@@ -76,7 +76,7 @@ def test_pandas_columns_of_every_type_come_back(name):
         assert X_out["it"].notna().all()
 
 
-def test_large_integers_and_times_lose_nothing():
+def test_large_integers_and_times_are_exact():
     ids = pd.Series(RNG.integers(0, 5, N).astype("uint64") + np.uint64(2**63 - 2))
     X = pd.DataFrame({"id": ids, "when": pd.date_range("2020", periods=N, freq="ns")})
     sampler, X_out = _grow(X)
@@ -119,7 +119,7 @@ def test_integers_stay_within_their_type():
         (pd.CategoricalIndex(["a", "b"] * (N // 2)), "synthetic-0"),
     ],
 )
-def test_new_rows_get_fresh_labels(index, first):
+def test_new_rows_get_new_index_labels(index, first):
     X = pd.DataFrame({"x": RNG.normal(size=N), "y": RNG.normal(size=N)}, index=index)
     y = pd.Series(Y, index=index, name="target")
     sampler = im.SMOTE(random_state=0)
@@ -139,7 +139,7 @@ def test_new_rows_get_fresh_labels(index, first):
 
 
 @pytest.mark.parametrize("kind", ["array", "chunked_array"])
-def test_arrow_labels_come_back(kind):
+def test_arrow_labels_keep_their_container(kind):
     pa = pytest.importorskip("pyarrow")
     labels = Y.tolist()
     y = pa.array(labels) if kind == "array" else pa.chunked_array([labels])
@@ -149,7 +149,7 @@ def test_arrow_labels_come_back(kind):
     assert Counter(y_out.to_pylist()) == {0: 29, 1: 29}
 
 
-def test_polars_and_arrow_columns_come_back():
+def test_polars_and_arrow_columns_keep_their_type():
     pl = pytest.importorskip("polars")
     pa = pytest.importorskip("pyarrow")
     from datetime import date, timedelta
@@ -177,13 +177,13 @@ def test_polars_and_arrow_columns_come_back():
     _, arrow = _grow(table)
     assert arrow.schema == table.schema
     assert pa.types.is_decimal(arrow.schema.field("m").type)
-    # One column fewer is one column less of coins: the same table without it.
+    # Random numbers are drawn by column: compare tables without that column.
     again = _grow(X.drop("n"))[1]
     assert pl.from_arrow(arrow).equals(again, null_equal=True)
 
 
 @pytest.mark.parametrize("kind", [sp.csr_matrix, sp.csc_array])
-def test_sparse_gaps_and_categories(kind):
+def test_sparse_missing_values_and_categories_match_dense(kind):
     X = RNG.normal(size=(N, 4)) * (RNG.random((N, 4)) < 0.7)
     X[3, 1] = np.nan
     X[:, 3] = RNG.integers(0, 3, N)
@@ -193,7 +193,7 @@ def test_sparse_gaps_and_categories(kind):
     assert set(dense[:, 3]) <= {0.0, 1.0, 2.0}
 
 
-def test_one_vs_all_targets_come_back_as_such():
+def test_one_hot_targets_stay_one_hot():
     hot = np.eye(3, dtype=int)[[0] * 20 + [1] * 12 + [2] * 8]
     X = RNG.normal(size=(N, 2))
     _, y_out = im.SMOTE(random_state=0).fit_resample(X, hot)
@@ -212,14 +212,14 @@ def test_one_vs_all_targets_come_back_as_such():
         pd.Categorical(["rare", "common"]),
     ],
 )
-def test_labels_of_any_type(labels):
+def test_labels_of_any_type_keep_their_container(labels):
     y = labels.take(Y) if hasattr(labels, "take") else labels[Y]
     _, y_out = im.SMOTE(random_state=0).fit_resample(RNG.normal(size=(N, 2)), y)
     assert type(y_out) is type(y)
     assert len(y_out) == 58
 
 
-def test_a_column_of_labels_is_as_good_as_the_labels():
+def test_column_of_labels_matches_flat_labels():
     X, words = RNG.normal(size=(N, 2)), np.array(["no", "yes"])[Y]
     flat, column = (
         im.SMOTE(random_state=0).fit_resample(X, y) for y in (words, words[:, None])
@@ -228,13 +228,13 @@ def test_a_column_of_labels_is_as_good_as_the_labels():
     assert_array_equal(column[1].ravel(), flat[1])
 
 
-def test_a_number_and_its_digits_are_two_labels():
+def test_number_and_equal_string_are_different_labels():
     y = [("1", 1)[label] for label in Y]
     _, y_out = im.SMOTE(random_state=0).fit_resample(RNG.normal(size=(N, 2)), y)
     assert [y_out.count("1"), y_out.count(1)] == [29, 29]
 
 
-def test_carry_serves_anything_aligned():
+def test_carry_accepts_any_aligned_values():
     sampler, _ = _grow(RNG.normal(size=(N, 2)))
     ids, floats = np.arange(N), RNG.normal(size=N)
     assert_array_equal(sampler.carry(ids), sampler.sample_indices_)
@@ -301,7 +301,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("params", "X", "y", "says"), BAD, ids=range(len(BAD)))
-def test_bad_input_is_told_what_is_wrong(params, X, y, says):
+def test_invalid_input_raises_a_clear_error(params, X, y, says):
     with pytest.raises((ValueError, TypeError), match=says) as caught:
         im.SMOTE(**params).fit_resample(X, y)
     assert "Traceback" not in str(caught.value)
@@ -323,34 +323,34 @@ def test_bad_input_is_told_what_is_wrong(params, X, y, says):
         ("groups", ["a"], "groups has 1"),
     ],
 )
-def test_bad_weights_and_groups_are_told(name, value, says):
+def test_invalid_weights_and_groups_raise(name, value, says):
     with pytest.raises(ValueError, match=says):
         im.SMOTE().fit_resample(X2, Y, **{name: value})
 
 
 @pytest.mark.parametrize("features", [None, ["number"]])
-def test_text_that_is_not_categorical_is_refused_where_cells_are_copied(features):
+def test_noncategorical_text_raises_in_random_over_sampler(features):
     X = pd.DataFrame({"number": np.arange(N), "text": ["a", "b"] * (N // 2)})
     sampler = im.RandomOverSampler(categorical_features=features)
     with pytest.raises(ValueError, match="column 'text' is not numeric"):
         sampler.fit_resample(X, Y)
 
 
-def test_tuples_are_no_labels_of_classifiers():
+def test_tuple_labels_are_rejected():
     with pytest.raises(ValueError, match=r"labels such as \(1, 2\)"):
         refuse_pairs([(1, 2)])
     refuse_pairs(["one", "two"])
     refuse_pairs([])
 
 
-def test_lazy_frames_are_told_to_be_collected():
+def test_lazy_frame_error_suggests_collect():
     pl = pytest.importorskip("polars")
     with pytest.raises(TypeError, match="collect it first"):
         im.SMOTE().fit_resample(pl.from_pandas(FRAME).lazy(), Y)
 
 
 @pytest.mark.parametrize("cells", [["x"], {"x": 1}], ids=["list", "struct"])
-def test_nested_polars_columns_are_told(cells):
+def test_nested_polars_columns_raise(cells):
     pl = pytest.importorskip("polars")
     X = pl.DataFrame({"a": X2[:, 0], "t": [cells] * N})
     with pytest.raises(TypeError, match="column 't' holds values that cannot be"):
@@ -370,7 +370,7 @@ SAMPLERS = [
 
 @settings(max_examples=60)
 @given(st.data())
-def test_any_mixture_goes_through(data):
+def test_any_mix_of_column_types_is_resampled(data):
     sizes = data.draw(st.lists(st.integers(1, 50), min_size=2, max_size=4))
     names = data.draw(
         st.lists(st.sampled_from(sorted(COLUMNS)), min_size=1, max_size=4, unique=True)
@@ -394,10 +394,10 @@ def test_any_mixture_goes_through(data):
 
 @pytest.mark.parametrize("dtype", [np.float16, np.longdouble])
 @pytest.mark.parametrize("sampler", SAMPLERS, ids=lambda s: type(s).__name__)
-def test_tables_of_one_odd_float_type(sampler, dtype):
+def test_float16_and_longdouble_tables(sampler, dtype):
     X = X2.astype(dtype)
     X_out, _ = clone(sampler).fit_resample(X, Y)
-    # Extended precision holds float64, so the same rows must come of both.
+    # Extended precision includes float64, so both must give the same rows.
     wide = np.float64 if dtype == np.longdouble else np.float32
     again, _ = clone(sampler).fit_resample(X.astype(wide), Y)
     assert X_out.dtype == dtype
@@ -405,13 +405,13 @@ def test_tables_of_one_odd_float_type(sampler, dtype):
 
 
 @pytest.mark.parametrize("sampler", [im.RandomUnderSampler(), im.RandomOverSampler()])
-def test_a_sampler_that_only_copies_cells_passes_infinite_ones(sampler):
+def test_samplers_that_copy_rows_accept_infinite_values(sampler):
     X = np.full((len(Y), 2), np.inf)
     copies, _ = sampler.set_params(random_state=0).fit_resample(X, Y)
     assert np.isinf(copies).all()
 
 
-def test_noise_is_added_to_no_infinite_cell():
+def test_shrinkage_with_infinite_values_raises():
     X = np.full((len(Y), 2), np.inf)
     with pytest.raises(ValueError, match="column 0 has infinite values"):
         im.RandomOverSampler(shrinkage=1.0).fit_resample(X, Y)
@@ -419,7 +419,7 @@ def test_noise_is_added_to_no_infinite_cell():
 
 @pytest.mark.parametrize("dtype", ["i1", "u1", ">i2", "i8", "u8", "?"])
 @given(numbers=st.lists(st.integers(0, 255), min_size=1))
-def test_whole_numbers_are_coded_as_pandas_codes_them(dtype, numbers):
+def test_integers_are_factorized_as_in_pandas(dtype, numbers):
     cells = np.array(numbers, dtype=np.uint8).astype(dtype)
     codes, labels = factorize(cells, "y")
     expected, uniques = pd.factorize(cells.astype(cells.dtype.newbyteorder("=")))
@@ -429,12 +429,12 @@ def test_whole_numbers_are_coded_as_pandas_codes_them(dtype, numbers):
 
 
 @given(st.lists(st.integers(0, 6), min_size=1))
-def test_codes_are_counted_as_numpy_counts_them(codes):
+def test_class_sizes_match_bincount(codes):
     assert sizes_of(np.array(codes)).tolist() == np.bincount(codes).tolist()
 
 
-def test_lists_keep_the_cells_that_they_had():
-    """Integers beside floats are not floats, and lose no digit."""
+def test_lists_keep_their_cells():
+    """Integers beside floats stay integers and lose no digits."""
     ids, flags = (2**53 + 1, 2**53 + 3), (True, False)
     rows = [[ids[i % 2], i / 7, np.uint8(i), flags[i % 2], "a"] for i in range(N)]
     sampler = im.SMOTE(random_state=0)
@@ -448,14 +448,14 @@ def test_lists_keep_the_cells_that_they_had():
 
 
 def test_repeated_lists_keep_the_types_of_their_cells():
-    """An array gives back its cells as floats of Python."""
+    """An array would return its cells as Python floats."""
     rows = [[np.float32(i), np.float32(i / 7)] for i in range(N)]
     repeated, _ = im.RandomOverSampler(random_state=0).fit_resample(rows, Y.tolist())
     assert len(repeated) > N
     assert {type(cell) for row in repeated for cell in row} == {np.float32}
 
 
-def test_objects_that_are_times_stay_the_objects_they_are():
+def test_times_in_object_columns_are_only_copied():
     moments = pd.Series([pd.Timestamp("2020"), None] * (N // 2), dtype=object)
     spans = pd.Series([pd.Timedelta("1D"), None] * (N // 2), dtype=object)
     X = pd.DataFrame({"x": RNG.normal(size=N), "when": moments, "long": spans})
@@ -464,7 +464,7 @@ def test_objects_that_are_times_stay_the_objects_they_are():
         assert {repr(v) for v in X_out[name]} == {repr(v) for v in X[name]}
 
 
-# Weights of zero: plans are about the rows that weigh something.
+# Zero weights: plans count the rows of positive weight.
 
 ZERO = np.repeat([0, 1, 0, 1], [4, 16, 7, 3])  # of classes 0, 0, 1, 1
 SIZES = np.repeat([0, 1], [20, 10])
@@ -473,12 +473,12 @@ SIZES = np.repeat([0, 1], [20, 10])
 @pytest.mark.parametrize(
     ("sampler", "plan", "rows"),
     [
-        # 16 and 3 weigh; the 11 others stay.
+        # 16 and 3 rows have positive weight; the 11 others stay.
         (im.SMOTE(k_neighbors=2), {0: 16, 1: 16}, 16 + 16 + 11),
         (im.SMOTE(k_neighbors=2, sampling_strategy=0.5), {0: 16, 1: 8}, 16 + 8 + 11),
         (im.RandomOverSampler(), {0: 16, 1: 16}, 16 + 16 + 11),
         (im.TemperatureSampler(float("inf")), {0: 16, 1: 16}, 16 + 16 + 11),
-        # They go.
+        # Rows of zero weight are dropped.
         (im.RandomUnderSampler(), {0: 3, 1: 3}, 6),
         (im.RandomUnderSampler(sampling_strategy=0.5), {0: 6, 1: 3}, 9),
         (im.TemperatureSampler(float("inf"), mode="same"), {0: 10, 1: 9}, 19),
@@ -486,7 +486,7 @@ SIZES = np.repeat([0, 1], [20, 10])
     ],
     ids=str,
 )
-def test_plans_count_rows_that_weigh_something(sampler, plan, rows):
+def test_plans_count_rows_of_positive_weight(sampler, plan, rows):
     X = np.random.default_rng(0).normal(size=(30, 2))
     sampler = clone(sampler).set_params(random_state=0)
     _, y = sampler.fit_resample(X, SIZES, sample_weight=ZERO)
@@ -495,7 +495,7 @@ def test_plans_count_rows_that_weigh_something(sampler, plan, rows):
     assert len(y) == rows
 
 
-def test_a_callable_plan_sees_rows_that_weigh_something():
+def test_callable_plan_sees_rows_of_positive_weight():
     seen = []
 
     def plan(y):
@@ -522,7 +522,7 @@ def test_a_callable_plan_sees_rows_that_weigh_something():
     ],
     ids=str,
 )
-def test_a_class_without_weight_is_not_the_smallest(sampler):
+def test_zero_weight_class_is_not_the_minority(sampler):
     y = np.repeat([0, 1, 2], [20, 10, 5])
     X = np.random.default_rng(0).normal(size=(35, 2))
     _, out = sampler.fit_resample(X, y, sample_weight=(y != 2).astype(float))
@@ -564,7 +564,7 @@ def test_y_takes_the_index_of_x_with_one_warning(sampler, index):
     pd.testing.assert_index_equal(y.index, pd.Index(index))
 
 
-def test_equal_indices_are_no_matter():
+def test_equal_indices_do_not_warn():
     X = pd.DataFrame(X2, index=range(5, 5 + N))
     im.RandomOverSampler(random_state=0).fit_resample(X, pd.Series(Y, index=[*X.index]))
     im.RandomOverSampler(random_state=0).fit_resample(X, list(Y))
@@ -589,7 +589,7 @@ def _wide(name, values):
     ids=["noise", "outward steps"],
 )
 def test_half_floats_stay_within_their_range(container, sampler):
-    """Neither an infinite cell nor NumPy's warning that a cast or a sum overflows."""
+    """No cell is infinite, and NumPy does not warn that a cast or a sum overflows."""
     values = RNG.choice(np.array([65504, -65504, 65000, 1.5], dtype=np.float16), N)
     X_out, _ = sampler.fit_resample(_wide(container, values), Y)
     new = np.asarray(X_out if container == "numpy" else X_out["x"])[N:]
@@ -597,7 +597,7 @@ def test_half_floats_stay_within_their_range(container, sampler):
     assert np.isfinite(new).all()
 
 
-def test_extended_floats_of_pandas_are_numbers():
+def test_longdouble_pandas_columns_match_arrays():
     values = RNG.normal(size=N).astype(np.longdouble)
     sampler, X_out = _grow(pd.DataFrame({"x": values}))
     assert X_out["x"].dtype == np.longdouble
@@ -606,8 +606,8 @@ def test_extended_floats_of_pandas_are_numbers():
 
 
 @pytest.mark.parametrize("zone", ["America/St_Johns", "+05:30", "UTC", "Etc/GMT+5"])
-def test_times_are_numbers_in_every_zone(zone):
-    """narwhals does not know zones with an underscore: they were categories."""
+def test_times_are_interpolated_in_every_time_zone(zone):
+    """narwhals does not know zones with an underscore: they were read as categories."""
     when = pd.Series(pd.date_range("2020", periods=N, freq="7h", tz="UTC"))
     expected = _grow(pd.DataFrame({"when": when}))[1]["when"]
     times = _grow(pd.DataFrame({"when": when.dt.tz_convert(zone)}))[1]["when"]

@@ -1,4 +1,4 @@
-"""Targets with a column for each label: which they are, and what is refused."""
+"""Targets with a column for each label: how they are recognized and validated."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CONTAINERS = {
 
 
 @pytest.mark.parametrize("container", CONTAINERS.values(), ids=CONTAINERS)
-def test_containers(container):
+def test_multilabel_containers(container):
     target = container(Y)
     assert is_multilabel(target)
     known = check_multilabel(target, 3)
@@ -57,7 +57,7 @@ def test_labels_keep_their_type():
         None,
     ],
 )
-def test_one_column_is_one_target(y):
+def test_single_target_is_not_multilabel(y):
     assert not is_multilabel(y)
 
 
@@ -65,14 +65,14 @@ def test_one_column_is_one_target(y):
     "y",
     [pd.DataFrame({"a": [0, 1]}), pl.DataFrame({"a": [0, 1]}), sp.csr_array(Y[:, :1])],
 )
-def test_one_column_of_a_frame_or_sparse_matrix_is_one_label(y):
+def test_single_column_frame_or_sparse_matrix_is_multilabel(y):
     assert is_multilabel(y)
     assert check_multilabel(y, y.shape[0]).values.shape == y.shape
 
 
 @pytest.mark.parametrize("unknown", [np.nan, -1.0])
 @pytest.mark.parametrize("container", [np.asarray, pd.DataFrame, sp.csr_array])
-def test_unknown_labels_are_refused(unknown, container):
+def test_unknown_labels_are_rejected(unknown, container):
     values = Y.astype(float)
     values[1, 1] = unknown
     with pytest.raises(
@@ -107,7 +107,7 @@ def test_missing_values_of_nullable_columns_are_unknown():
         (np.zeros((3, 2)), "X has 2 rows, y has 3"),
     ],
 )
-def test_other_values_are_refused(y, match):
+def test_invalid_multilabel_targets_raise(y, match):
     with pytest.raises(ValueError, match=match):
         check_multilabel(y, 2)
 
@@ -115,24 +115,24 @@ def test_other_values_are_refused(y, match):
 @pytest.mark.parametrize(
     "y", [pd.DataFrame(index=range(3)), sp.csr_array((3, 0)), np.zeros((3, 0))]
 )
-def test_no_columns_are_refused(y):
+def test_target_without_columns_raises(y):
     with pytest.raises(ValueError, match="no columns"):
         check_multilabel(y, 3)
 
 
 @pytest.mark.parametrize("shape", [(), (4,), (4, 2, 2), (4, 1, 1)])
-def test_other_dimensions_are_refused(shape):
+def test_target_with_other_dimensions_raises(shape):
     with pytest.raises(ValueError, match=r"a column for each label\. Got shape \("):
         check_multilabel(np.zeros(shape), 4, unknown=True)
 
 
-def test_no_rows_are_refused():
+def test_target_without_rows_raises():
     with pytest.raises(ValueError, match="no rows"):
         check_multilabel(np.zeros((0, 2)), 0)
 
 
 @pytest.mark.parametrize("kind", [set, frozenset])
-def test_sets_of_labels_name_the_binarizer(kind):
+def test_error_for_label_sets_names_the_binarizer(kind):
     with pytest.raises(ValueError, match="MultiLabelBinarizer"):
         is_multilabel([kind("ab"), kind("b")])
 
@@ -149,6 +149,6 @@ def test_sets_of_labels_name_the_binarizer(kind):
     ],
     ids=["numpy", "objects", "pandas", "pandas objects", "polars"],
 )
-def test_text_is_refused_also_of_numbers(cells, container):
+def test_strings_are_rejected_even_if_numeric(cells, container):
     with pytest.raises(ValueError, match="must hold 0 and 1 only"):
         check_multilabel(container([cells] * 3), 3, unknown=True)

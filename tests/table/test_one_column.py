@@ -1,4 +1,4 @@
-"""A single column of texts or objects: no sampler reads it, a vectorizer may."""
+"""A single column of texts or objects, which only a vectorizer can read."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ PIPELINE = make_pipeline(TfidfVectorizer(), LogisticRegression(C=100))
 
 @pytest.mark.parametrize("kind", CONTAINERS)
 @pytest.mark.parametrize("sampler", RANDOM, ids=lambda s: type(s).__name__)
-def test_random_samplers_carry_texts_in_their_container(kind, sampler):
+def test_random_samplers_keep_the_container_of_texts(kind, sampler):
     X = CONTAINERS[kind](TEXTS)
     X_out, y_out = sampler.fit_resample(X, Y)
     assert type(X_out) is type(X)
@@ -67,7 +67,7 @@ def test_random_samplers_carry_texts_in_their_container(kind, sampler):
         assert X_out.index.is_unique
 
 
-def test_random_samplers_carry_any_objects():
+def test_random_samplers_accept_any_objects():
     X = np.empty(120, dtype=object)
     X[:] = [{"length": len(text), "word": text[-3:]} for text in TEXTS]
     sampler = im.RandomOverSampler(random_state=0)
@@ -89,7 +89,7 @@ def test_random_samplers_carry_any_objects():
     ],
     ids=["floats", "list", "series", "objects", "booleans", "dates"],
 )
-def test_a_column_of_numbers_is_a_table_of_the_wrong_shape(X):
+def test_one_dimensional_numeric_x_raises(X):
     for sampler in (*RANDOM, im.SMOTE()):
         with pytest.raises(ValueError, match="Reshape your data"):
             sampler.fit_resample(X, Y)
@@ -106,21 +106,19 @@ READING = [
 
 
 @pytest.mark.parametrize("sampler", READING, ids=lambda s: type(s).__name__)
-def test_samplers_that_read_cells_say_what_to_do_with_texts(sampler):
+def test_other_samplers_suggest_a_vectorizer_for_texts(sampler):
     with pytest.raises(ValueError, match="Put a vectorizer before it"):
         sampler.fit_resample(TEXTS, Y)
 
 
-def test_noise_cannot_be_added_to_texts():
+def test_shrinkage_with_texts_raises():
     with pytest.raises(ValueError, match="RandomOverSampler requires numbers"):
         im.RandomOverSampler(shrinkage=1.0).fit_resample(TEXTS, Y)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in CONTAINERS if kind != "arrow"])
 @pytest.mark.parametrize("correction", [None, "offset", "prior"])
-def test_a_resampled_pipeline_of_texts_is_the_pipeline_on_resampled_texts(
-    kind, correction
-):
+def test_resampled_text_pipeline_matches_manual_resampling(kind, correction):
     X = CONTAINERS[kind](TEXTS)
     sampler = im.RandomOverSampler(random_state=0)
     model = im.ResampledClassifier(
@@ -152,7 +150,7 @@ def test_wrappers_pass_texts_to_a_pipeline(make):
     assert set(model.predict(TEXTS)) == {0, 1}
 
 
-def test_dicts_before_their_vectorizer():
+def test_dicts_are_resampled_before_a_vectorizer():
     X = [{"words": len(text.split()), "last": text[-5:]} for text in TEXTS]
     pipeline = make_pipeline(DictVectorizer(), LogisticRegression())
     model = im.ResampledClassifier(im.RandomUnderSampler(random_state=0), pipeline)
@@ -160,7 +158,7 @@ def test_dicts_before_their_vectorizer():
 
 
 @pytest.mark.parametrize("kind", CONTAINERS)
-def test_compare_measures_models_of_texts(kind):
+def test_compare_evaluates_text_pipelines(kind):
     X = CONTAINERS[kind](TEXTS)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # notes about small classes
@@ -178,7 +176,7 @@ def test_compare_measures_models_of_texts(kind):
         .groupby("strategy")
         .value
     )
-    # Two in three rare rows have a word of their own.
+    # Two in three rare rows contain a word that common rows lack.
     assert means.mean()["nothing"] > 0.7
     assert means.mean()["random-over"] > 0.7
     assert np.isnan(means.mean()["smote"])
@@ -186,6 +184,6 @@ def test_compare_measures_models_of_texts(kind):
     assert "1 columns" in comparison.recipe
 
 
-def test_compare_of_texts_asks_for_a_model_that_reads_them():
+def test_compare_of_texts_requires_an_estimator():
     with pytest.raises(ValueError, match="Pass an estimator that does"):
         im.compare(TEXTS, Y)

@@ -1,4 +1,4 @@
-"""The order that labels bring, and labels that are given their order."""
+"""The order of labels: read from ordered categories, or added to labels."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ UNORDERED = [WORDS, np.array(WORDS), pd.Series(WORDS), pd.Categorical(WORDS)]
 
 
 @pytest.mark.parametrize("kind", ORDERED)
-def test_ordered_categories_are_an_order(kind):
+def test_order_is_read_from_ordered_categories(kind):
     assert list(ordered_labels(ORDERED[kind])) == RANKED
     assert list(ordered_column(ORDERED[kind])) == WORDS
 
@@ -32,7 +32,7 @@ def test_other_labels_have_no_order(y):
     assert ordered_column(y) is None
 
 
-def test_labels_are_given_their_order():
+def test_in_order_returns_an_ordered_series():
     series = in_order(np.array(WORDS), RANKED)
     assert series.cat.ordered
     assert list(series.cat.categories) == RANKED
@@ -48,9 +48,9 @@ def test_labels_are_given_their_order():
     ],
     ids=["no order", "not of all labels", "numbers in ascending order"],
 )
-def test_labels_stay_where_no_order_is_to_be_added(labels, order):
+def test_in_order_returns_labels_unchanged_without_a_new_order(labels, order):
     assert in_order(labels, order) is labels
 
 
-def test_numbers_in_another_order_are_given_it():
+def test_in_order_accepts_descending_numbers():
     assert list(in_order(np.array([1, 2]), [2, 1]).cat.categories) == [2, 1]

@@ -1,4 +1,4 @@
-"""Row labels of pandas: old ones stay as they are, new ones are nobody else's."""
+"""Row labels of pandas: old ones are unchanged, new ones are unique."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def ending(last: object, like: object = 0, dtype: object = None) -> pd.Index:
 DAYS = pd.date_range("2020", periods=N)
 LAST_NS = pd.Timestamp.max.as_unit("ns")
 LAST_64 = np.iinfo(np.int64).max
-# An index, and whether its type has room for labels that go on.
+# An index, and whether its type has room for the labels of new rows.
 LABELS = {
     "floats to 2^53": (ending(2.0**53, 0.0), False),
     "floats near 2^53": (ending(2.0**53 - 10, 0.0), False),
@@ -102,7 +102,7 @@ def same_labels(labels: pd.Index, index: pd.Index) -> bool:
         {"1": 1, "2": 2},
     ),
 )
-def test_fresh_labels_collide_with_none(case, sampler, levels):
+def test_new_row_labels_are_unique(case, sampler, levels):
     index, room = case
     first = index.rename("key")
     if levels == 2:
@@ -122,7 +122,7 @@ def test_fresh_labels_collide_with_none(case, sampler, levels):
         assert all(re.fullmatch(r"synthetic-\d+", label) for label in new)
 
 
-def test_integers_widen_before_they_become_texts():
+def test_integer_labels_are_widened_rather_than_made_strings():
     X = pd.DataFrame({"x": CELLS}, index=ending(120, dtype="int8"))
     labels = im.SMOTE(random_state=0).fit_resample(X, Y)[0].index
     assert labels.tolist()[N:] == list(range(121, 139))
@@ -137,7 +137,7 @@ def test_integers_widen_before_they_become_texts():
         for width in (32, 64)
     )
 )
-def test_fresh_floats_collide_with_none(index):
+def test_new_float_labels_are_unique(index):
     X = pd.DataFrame({"x": np.arange(N)}, index=index)
     labels = im.RandomOverSampler(random_state=0).fit_resample(X, Y)[0].index
     assert same_labels(labels[:N], index)
@@ -146,7 +146,7 @@ def test_fresh_floats_collide_with_none(index):
 
 
 @pytest.mark.parametrize(("last", "dtype"), [(2.0**53, "f8"), (2.0**24, "f4")])
-def test_one_label_beyond_the_last_whole_float_is_rounded_to_it(last, dtype):
+def test_labels_beyond_exact_whole_floats_become_strings(last, dtype):
     X = pd.DataFrame({"x": CELLS}, index=ending(last, 0.0, dtype))
     sampler = im.RandomOverSampler(sampling_strategy={1: 12}, random_state=0)
     assert sampler.fit_resample(X, Y)[0].index.tolist()[N:] == ["synthetic-0"]

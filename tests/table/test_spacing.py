@@ -1,4 +1,4 @@
-"""What the values of a column have in common: their distances, and being whole."""
+"""The spacing of the values of a column, and detection of whole numbers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EXTREMES = np.array([-(2**63), 2**63 - 1])
 
 @pytest.mark.parametrize("dtype", ["int64", "object"])
 @pytest.mark.parametrize("gap", [1, 60, 3_600])
-def test_spacing_is_the_largest_common_divisor_of_differences(dtype, gap):
+def test_spacing_is_the_greatest_common_divisor_of_differences(dtype, gap):
     values = (RNG.integers(-50, 50, 30) * gap + 7).astype(dtype)
     spacing = spacing_of_integers(values)
     assert spacing.gap == math.gcd(*[int(v - values[0]) for v in values])
@@ -35,10 +35,10 @@ def test_differences_of_the_largest_integers_do_not_overflow():
 
 
 @pytest.mark.parametrize("sizes", [(30,), (10, 20), (1, 0, 29)])
-def test_spacings_of_parts_join_to_that_of_the_whole(sizes):
+def test_joined_spacings_of_parts_match_the_whole_column(sizes):
     values = RNG.integers(0, 1_000, 30) * 12 + 5
     parts = np.split(values, np.cumsum(sizes)[:-1])
-    # A column that is not counted in a part is not counted at all.
+    # A column without a spacing in one part has no spacing at all.
     spacings = [[spacing_of_integers(part), WHOLE, WHOLE] for part in parts]
     spacings[-1][2] = None
     joined, whole, none = join_spacings(spacings)
@@ -48,7 +48,7 @@ def test_spacings_of_parts_join_to_that_of_the_whole(sizes):
 
 
 @pytest.mark.parametrize("n_rows", [3, 64, 65, 1_000])
-def test_columns_of_whole_numbers_are_found_wherever_a_fraction_is(n_rows):
+def test_whole_columns_finds_fractions_in_any_row(n_rows):
     values = RNG.integers(-5, 5, (n_rows, 6)).astype(float)
     values[:, 1] += 0.5  # from the first row on
     values[-1, 2] += 0.5  # in the last row only

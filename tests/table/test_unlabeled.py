@@ -19,20 +19,20 @@ COUNTS = (
 @pytest.mark.parametrize(
     ("n_marked", "counts"), [(3, COUNTS), (0, "2 rows have a missing value.")]
 )
-def test_rows_that_were_read_as_unlabeled_are_counted_in_the_error(n_marked, counts):
+def test_error_counts_rows_read_as_unlabeled(n_marked, counts):
     y = [2.0] * 4 + [np.nan] * 2 + [-1.0] * n_marked
     says = "y must have labeled rows of at least 2 classes. Got the classes [2.0]; "
     with pytest.raises(ValueError, match=f"^{re.escape(says + counts)}$"):
         refuse_few_labeled(np.array(y), -1)
 
 
-def test_two_labeled_classes_are_enough_and_one_is_without_unlabeled_rows():
+def test_two_labeled_classes_or_no_unlabeled_rows_are_accepted():
     refuse_few_labeled(np.array([2.0, 3.0, -1.0]), -1)
-    # Others refuse a single class in their own words.
+    # A single class without unlabeled rows is rejected elsewhere.
     refuse_few_labeled(np.array([2.0, 2.0]), -1)
 
 
-def test_labels_that_cannot_be_compared_are_not_the_mark():
+def test_incomparable_labels_are_not_the_unlabeled_mark():
     y = np.empty(4, dtype=object)
     y[:] = ["a", pd.NA, np.array([1, 2]), "?"]
     assert which_unlabeled(y[[0, 1, 3]], "?").tolist() == [False, True, True]
