@@ -1,4 +1,4 @@
-"""The exact engine, against all pairs in float64."""
+"""The exact index, compared with all pairs in float64."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _squared(x, codes, points, point_codes, m):
 
 
 def _check(nearest, squared, queries, codes, points, point_codes, m, own=None):
-    """Distances are the smallest; where they differ, so are the points."""
+    """Check that distances are the smallest, and points the nearest up to ties."""
     for i, row in enumerate(nearest):
         wide = _squared(queries[i], codes[i], points, point_codes, m)
         if own is not None and own[i] >= 0:
@@ -84,7 +84,7 @@ def small_clusters(monkeypatch):
     clustered=False,
     seed=0,
 )  # n = k + 1
-def test_nearest_by_brute_force(
+def test_nearest_matches_brute_force(
     n, d, c, k, gaps, exponent, kind, dtype, clustered, seed
 ):
     rng = np.random.default_rng(seed)
@@ -117,7 +117,7 @@ def test_nearest_by_brute_force(
 
 
 @pytest.mark.parametrize("clustered", [False, True])
-def test_equal_distances_go_by_position(monkeypatch, clustered):
+def test_ties_are_broken_by_position(monkeypatch, clustered):
     monkeypatch.setattr(module, "_CLUSTERED_ROWS", 64 if clustered else 10**9)
     monkeypatch.setattr(module, "_CLUSTER_ROWS", 16)
     X = np.random.default_rng(0).integers(0, 5, size=(400, 2)).astype(float)
@@ -136,7 +136,7 @@ def test_distances_that_underflow_are_equal(size):
 
 
 @pytest.mark.usefixtures("small_clusters")
-def test_no_pair_is_lost_far_from_the_origin_or_beside_an_outlier():
+def test_nearest_is_exact_far_from_the_origin_and_near_outliers():
     rng = np.random.default_rng(0)
     for X in (
         rng.normal(size=(500, 3)) + 1e8,
@@ -150,7 +150,7 @@ def test_no_pair_is_lost_far_from_the_origin_or_beside_an_outlier():
 
 
 @pytest.mark.usefixtures("small_clusters")
-def test_a_cluster_of_nothing_but_an_outlier_is_not_skipped(monkeypatch):
+def test_cluster_with_only_an_outlier_is_not_skipped(monkeypatch):
     X = np.random.default_rng(0).normal(size=(600, 1))
     X[[1, 3], 0] = -1e25, 1e24
     centers = np.array([[0.0], [1e9]])
@@ -160,7 +160,7 @@ def test_a_cluster_of_nothing_but_an_outlier_is_not_skipped(monkeypatch):
 
 
 @pytest.mark.usefixtures("small_clusters")
-def test_the_number_of_threads_changes_nothing(monkeypatch):
+def test_results_do_not_depend_on_the_number_of_threads(monkeypatch):
     rng = np.random.default_rng(0)
     X = rng.normal(size=(10, 6))[rng.integers(0, 10, 3000)]
     X += 0.2 * rng.normal(size=X.shape)
@@ -173,7 +173,7 @@ def test_the_number_of_threads_changes_nothing(monkeypatch):
         assert_array_equal(squared, results[0][1])
 
 
-def test_any_layout_is_read():
+def test_any_memory_layout_is_accepted():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(100, 6))
     wide = np.repeat(X, 2, axis=1)[:, ::2]
@@ -186,7 +186,7 @@ def test_any_layout_is_read():
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_numbers_are_scaled_to_the_bit_as_numpy_scales_them(dtype):
+def test_scaling_matches_numpy_bit_by_bit(dtype):
     rng = np.random.default_rng(0)
     X = (rng.normal(size=(300, 9)) * 10.0 ** np.arange(-4, 5)).astype(dtype)
     X[rng.random(X.shape) < 0.1] = np.nan
@@ -201,7 +201,7 @@ def test_numbers_are_scaled_to_the_bit_as_numpy_scales_them(dtype):
 
 
 @pytest.mark.usefixtures("small_clusters")
-def test_some_rows_are_searched_among_some_others():
+def test_search_is_restricted_to_given_rows():
     rng = np.random.default_rng(0)
     X, among = rng.normal(size=(900, 3)), np.arange(100, 800, 2)
     table, rows = Scaled(X, _no_codes(X)), np.array([700, 3, 101, 204, 899])
@@ -215,7 +215,7 @@ def test_some_rows_are_searched_among_some_others():
         np.testing.assert_allclose(far, wide[near])
 
 
-def test_what_is_not_within_reach_is_not_found():
+def test_rows_beyond_the_distance_limit_are_not_returned():
     X = np.array([[0.0], [1.0], [3.0], [7.0]])
     table, engine = _ready(X, _no_codes(X))
     reach = np.array([1.0, 1.0, 3.9, 100.0])
@@ -224,7 +224,7 @@ def test_what_is_not_within_reach_is_not_found():
 
 
 @pytest.mark.usefixtures("small_clusters")
-def test_a_local_search_finds_k_and_never_nearer_ones():
+def test_local_search_finds_k_rows_no_nearer_than_exact():
     X = np.random.default_rng(0).normal(size=(600, 3))
     table, engine = _ready(X, _no_codes(X))
     _, exact = engine.search(table, np.arange(600), 4)
@@ -249,7 +249,7 @@ def _to_the_bit(x, points, gaps):
     return total + ((a + b) + (c + d))
 
 
-@lru_cache(maxsize=1)  # one reference for all widths of registers
+@lru_cache(maxsize=1)  # one reference for all register widths
 def _ordered(dtype, d, kind):
     """Return tables, their codes, all squared distances, and the order of these."""
     rng = np.random.default_rng(d)
@@ -276,7 +276,7 @@ def _ordered(dtype, d, kind):
         {str(d): d for d in [1, 7, 8, 17, 50]},
     ),
 )
-def test_all_registers_give_the_same_bits(monkeypatch, width, dtype, d, kind):
+def test_all_register_widths_give_the_same_bits(monkeypatch, width, dtype, d, kind):
     monkeypatch.setattr(neighbors, "Index", partial(neighbors.Index, widest=width))
     monkeypatch.setattr(module, "_CLUSTERED_ROWS", 40 if kind == "clusters" else 10**9)
     monkeypatch.setattr(module, "_CLUSTER_ROWS", 12)

@@ -22,7 +22,7 @@ few = settings(max_examples=60)
 
 @st.composite
 def blocks(draw, dtypes):
-    """Return a block of one of these types, extremes among its cells."""
+    """Return a block of one of these types; its cells may be extreme values."""
     dtype = np.dtype(draw(st.sampled_from(dtypes)))
     shape = draw(st.tuples(st.integers(1, 8), st.integers(1, 5)))
     if dtype.kind == "f":
@@ -35,7 +35,7 @@ def blocks(draw, dtypes):
 
 
 def laid_out(values, layout):
-    """Return the same cells, held otherwise."""
+    """Return the same cells in another memory layout."""
     if layout == "F":
         return np.asfortranarray(values)
     if layout == "strided":
@@ -50,7 +50,7 @@ def laid_out(values, layout):
 
 
 def pairs(data, n, steps):
-    """Return seeds, partners and steps; there may be none."""
+    """Return seeds, partners and steps, possibly none."""
     size = data.draw(st.integers(0, 12))
     places = st.lists(st.integers(0, n - 1), min_size=size, max_size=size)
     seeds, partners = (np.array(data.draw(places), dtype=np.intp) for _ in "ab")
@@ -64,7 +64,7 @@ def as_bytes(values):
 
 @few
 @given(st.data(), blocks(FLOATS + INTEGERS), THREADS)
-def test_rows_are_taken_as_numpy_takes_them(data, values, threads):
+def test_take_rows_matches_numpy(data, values, threads):
     seeds, _, _ = pairs(data, len(values), st.just(0.0))
     out = np.empty((len(seeds), values.shape[1]), values.dtype)
     rows.take_rows(as_bytes(values), seeds, as_bytes(out), threads)
@@ -73,7 +73,7 @@ def test_rows_are_taken_as_numpy_takes_them(data, values, threads):
 
 @few
 @given(blocks(FLOATS + INTEGERS), THREADS, st.integers(1, 400), st.integers(0, 3))
-def test_rows_are_copied_whole_or_from_a_wider_table(values, threads, times, left):
+def test_take_rows_copies_contiguous_and_strided_tables(values, threads, times, left):
     source = np.tile(values, (times, 1))
     left = min(left, source.shape[1] - 1)
     narrow = source[:, left:]
@@ -84,7 +84,7 @@ def test_rows_are_copied_whole_or_from_a_wider_table(values, threads, times, lef
 
 @few
 @given(st.data(), blocks(FLOATS), LAYOUTS, st.sampled_from("CF"), THREADS)
-def test_floats_have_the_bits_of_the_formula(data, values, layout, order, threads):
+def test_between_floats_matches_the_formula(data, values, layout, order, threads):
     steps = st.floats(-2, 2) | st.sampled_from([0.0, 1.0])
     seeds, partners, steps = pairs(data, len(values), steps)
     out = np.empty((len(seeds), values.shape[1]), values.dtype, order=order)
@@ -93,7 +93,7 @@ def test_floats_have_the_bits_of_the_formula(data, values, layout, order, thread
     near, far = values[seeds], values[partners]
     expected = floats_between(near, far, steps[:, np.newaxis])
     np.testing.assert_array_equal(out, expected)
-    # -0.0 is equal to 0.0; between the two lies either.
+    # -0.0 equals 0.0; between the two, either may be returned.
     same = (near == far) & (np.signbit(near) == np.signbit(far))
     same |= np.isnan(near) | (steps[:, np.newaxis] == 0)
     assert out[same].tobytes() == near[same].tobytes()
@@ -102,7 +102,7 @@ def test_floats_have_the_bits_of_the_formula(data, values, layout, order, thread
 def floats_between(near, far, step):
     """Return the formula where it is finite, else a weighted mean, within the type.
 
-    A step of 0 leads nowhere, also where the partner's cell is missing.
+    A step of 0 returns the seed, even if the partner's cell is missing.
     """
     wide, end = near.astype(np.float64), far.astype(np.float64)
     largest = float(np.finfo(near.dtype).max)
@@ -120,7 +120,7 @@ def whole_between(near, far, step, low, high):
     rises = (far > near) == (step > 0)
     room = max(0, high - near if rises else near - low)
     shift = float(np.rint(abs(step) * float(abs(far - near))))
-    # As floats, so that a step of 1 leads to the partner, however far it is.
+    # Compared as floats, so that a step of 1 reaches the partner at any distance.
     size = room if shift >= float(room) else int(shift)
     return near + size if rises else near - size
 
@@ -148,7 +148,7 @@ def test_integers_are_exact_and_within_their_range(data, values, layout, threads
 
 @pytest.mark.parametrize("dtype", ["f4", "f8", "i8", "u8", "i1"])
 @given(data=st.data(), steps=st.lists(st.floats(-3, 3), min_size=1, max_size=4))
-def test_between_equal_parents_lies_the_seed(data, dtype, steps):
+def test_interpolating_equal_parents_returns_the_seed(data, dtype, steps):
     info = np.iinfo(dtype) if np.dtype(dtype).kind != "f" else np.finfo(dtype)
     ends = [info.min, info.max, 0, -0.0 if np.dtype(dtype).kind == "f" else 1]
     if np.dtype(dtype).kind == "f":
@@ -168,7 +168,7 @@ def test_between_equal_parents_lies_the_seed(data, dtype, steps):
 
 
 @pytest.mark.parametrize("dtype", ["f4", "f8"])
-def test_between_the_largest_floats_lies_a_float(dtype):
+def test_interpolating_the_largest_floats_stays_finite(dtype):
     largest = np.finfo(dtype).max
     values = np.array([[-largest], [largest]], dtype)
     seeds, partners = np.zeros(3, np.intp), np.ones(3, np.intp)
@@ -177,7 +177,7 @@ def test_between_the_largest_floats_lies_a_float(dtype):
     assert out.ravel().tolist() == [0.0, largest, largest]
 
 
-def test_a_step_inside_stays_between_the_parents():
+def test_step_of_1_between_extreme_integers_reaches_the_partner():
     # The difference of 2**64 - 1 is rounded up to 2**64 as a float.
     values = np.array([[-(2**63)], [2**63 - 1]])
     out = np.empty((2, 1), dtype=np.int64)
@@ -186,7 +186,7 @@ def test_a_step_inside_stays_between_the_parents():
     assert out.tolist() == [[2**63 - 1], [-(2**63)]]
 
 
-def test_integers_keep_to_the_bounds_of_a_narrower_type():
+def test_integers_are_clipped_to_the_given_bounds():
     values = np.array([[0], [200]])
     out = np.empty((2, 1), dtype=np.int64)
     one, two = np.array([0, 1]), np.array([1, 0])
@@ -201,7 +201,7 @@ def test_integers_keep_to_the_bounds_of_a_narrower_type():
     st.sampled_from([np.int32, np.int64]),
     THREADS,
 )
-def test_sparse_rows_are_those_of_the_dense_table(data, dtype, kind, threads):
+def test_sparse_rows_match_dense_rows(data, dtype, kind, threads):
     shape = data.draw(st.tuples(st.integers(1, 6), st.integers(1, 9)))
     cells = st.integers(0, 9).map(lambda v: max(0, v - 5))
     dense = data.draw(hnp.arrays(dtype, shape, elements=cells))
@@ -230,7 +230,7 @@ def merged(dense, kind, seeds, partners, steps, threads):
     return ends, *out
 
 
-def test_a_sparse_row_between_itself_and_itself_is_copied_to_the_bit():
+def test_sparse_row_paired_with_itself_is_copied_bit_by_bit():
     starts, columns, data = np.array([0, 2]), np.array([1, 3]), np.array([-0.0, np.nan])
     zero, out = np.zeros(1, np.intp), (np.empty(2, np.int64), np.empty(2))
     arguments = (starts, columns, data, zero, zero, np.array([0.7]), 0.0, 0.0)
@@ -245,9 +245,7 @@ WORDS = [(np.float32, np.uint32, 0xFF << 23), (np.float64, np.uint64, 0x7FF << 5
 @pytest.mark.parametrize(("dtype", "word", "exponent"), WORDS)
 @few
 @given(data=st.data(), threads=THREADS)
-def test_infinity_and_nan_are_found_among_all_floats(
-    data, threads, dtype, word, exponent
-):
+def test_all_finite_matches_numpy(data, threads, dtype, word, exponent):
     cells = st.floats(width=8 * np.dtype(dtype).itemsize)
     values = data.draw(hnp.arrays(dtype, st.integers(0, 20), elements=cells))
     unit = exponent & -exponent
@@ -255,7 +253,7 @@ def test_infinity_and_nan_are_found_among_all_floats(
     assert is_finite == np.isfinite(values).all()
 
 
-def test_threads_pay_for_large_work_only_and_obey_limits(monkeypatch):
+def test_threads_are_used_for_large_work_and_obey_limits(monkeypatch):
     from threadpoolctl import threadpool_limits
 
     assert threads_for(1_000) == 1 <= threads_for(10**9)
