@@ -1,4 +1,4 @@
-"""Parity with imbalanced-learn, where both mean the same."""
+"""Parity with imbalanced-learn where both implement the same method."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def _data(name):
     if name == "binary":
         return make_classification(500, weights=[0.8], flip_y=0.1, random_state=1)
     X, y, *_ = load_shared(name)
-    # Its vote is over numbers only.
+    # imbalanced-learn votes on numeric columns only.
     X, y = X.select_dtypes("number").to_numpy(float), y.factorize(sort=True)[0]
     rng = np.random.default_rng(0)
-    # Rounded measurements tie; a hair of noise leaves one order of neighbors.
+    # Rounded measurements tie; a little noise makes the order of neighbors unique.
     return X + 1e-7 * X.std(axis=0) * rng.normal(size=X.shape), y
 
 
@@ -68,7 +68,7 @@ def test_a_tied_vote_keeps_the_row():
 
 
 @pytest.mark.parametrize("k", [2, 4])
-def test_even_votes_differ_by_their_ties_only(k):
+def test_even_votes_differ_only_in_ties(k):
     X, y = _data("binary")
     kept = []
     for labels in (y, 1 - y):
@@ -77,7 +77,7 @@ def test_even_votes_differ_by_their_ties_only(k):
         kept.append(set(theirs.sample_indices_))
     ours = im.EditedNearestNeighbours(n_neighbors=k, kind_sel="mode", standardize=False)
     ours.fit_resample(X, y)
-    # Their ties go to the label that sorts first: one naming keeps them, the other not.
+    # imbalanced-learn gives ties to the lower label: only one labeling keeps them.
     assert kept[0] != kept[1]
     assert set(ours.sample_indices_) == kept[0] | kept[1]
 
@@ -91,7 +91,7 @@ def test_even_votes_differ_by_their_ties_only(k):
     ],
     ids=["links", "neighbors", "random"],
 )
-def test_rows_that_stay_keep_their_order(ours, theirs):
+def test_kept_rows_stay_in_order(ours, theirs):
     X, y = _data("binary")
     for sampler in (ours, theirs):
         sampler.fit_resample(X, y)
@@ -101,7 +101,7 @@ def test_rows_that_stay_keep_their_order(ours, theirs):
     assert in_order == isinstance(theirs, under.TomekLinks)
 
 
-def test_their_search_stays_fitted_and_ours_ends_with_the_call():
+def test_fitted_search_is_not_kept_after_the_call():
     X, y = _data("binary")
     theirs, ours = over.SMOTE(), im.SMOTE()
     for sampler in (theirs, ours):
@@ -111,7 +111,7 @@ def test_their_search_stays_fitted_and_ours_ends_with_the_call():
 
 
 @pytest.mark.parametrize("name", ["made", "binary", "wine_white"])
-def test_rows_in_danger_are_the_same(name):
+def test_borderline_smote_uses_the_same_rows_in_danger(name):
     X, y = _data(name)
     theirs = over.BorderlineSMOTE(random_state=0, k_neighbors=3)
     keep = np.isin(
@@ -132,7 +132,7 @@ def test_rows_in_danger_are_the_same(name):
 
 
 @pytest.mark.parametrize("name", ["made", "binary"])
-def test_adasyn_uses_each_row_as_often_up_to_rounding(name):
+def test_adasyn_class_sizes_agree_up_to_rounding(name):
     X, y = _data(name)
     theirs = over.ADASYN(random_state=0)
     counts = np.bincount(y)
@@ -147,14 +147,14 @@ def test_adasyn_uses_each_row_as_often_up_to_rounding(name):
 
 @pytest.mark.filterwarnings("ignore:Class .* is in a cluster that qualifies")
 @pytest.mark.parametrize("make", [over.SMOTE, over.KMeansSMOTE, over.SVMSMOTE])
-def test_sizes_are_the_same_or_exact(make):
+def test_classes_are_exactly_balanced(make):
     X, y = _data("binary")
     ours = getattr(im, make.__name__)(random_state=0)
     _, y_ours = ours.fit_resample(X, y)
     assert len(set(np.bincount(y_ours))) == 1
 
 
-def test_smote_rows_are_the_formula_of_imbalanced_learn():
+def test_smote_rows_match_the_formula_of_imbalanced_learn():
     X, y = _data("binary")
     ours = im.SMOTE(standardize=False, random_state=0)
     X_ours, _ = ours.fit_resample(X, y)
@@ -179,7 +179,7 @@ def test_smote_rows_are_the_formula_of_imbalanced_learn():
         assert all(p in place[s] for s, p in zip(seeds, partners, strict=True))
 
 
-def test_category_counts_by_vote_are_those_of_smotenc():
+def test_vote_category_shares_match_smotenc():
     rng = np.random.default_rng(0)
     n = 400
     y = np.repeat([0, 1], [300, 100])

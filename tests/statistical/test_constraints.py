@@ -1,4 +1,4 @@
-"""Promises of constrained thresholds, kept on new data as often as they say."""
+"""Guarantees of constrained thresholds hold on new data as often as they state."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sklearn.frozen import FrozenEstimator
 
 from imbsuite import ConstrainedThresholdClassifier
 
-# As many as show a promise without its margin: it would be broken half of the time.
+# Enough to detect a guarantee without a margin, which would fail half of the time.
 N_SETS = 100
 MANY_SETS = 400
 many_sets = pytest.param(MANY_SETS, marks=pytest.mark.slow)
@@ -19,7 +19,7 @@ SHARE = 0.1
 
 
 class Logistic(ClassifierMixin, BaseEstimator):
-    """Turns the one column into a probability, rightly or not."""
+    """Turns its single column into a probability, calibrated or not."""
 
     def fit(self, X, y):
         self.classes_ = np.unique(y)
@@ -56,7 +56,7 @@ CONFIDENCES = {"0.8": 0.8, "0.95": 0.95}
 @pytest.mark.parametrize(
     ("wanted", "distance", "confidence", "n_sets"),
     [
-        # By default every two of them meet; of the slow tests, every three.
+        # By default, every pair of parameter values; in the slow tests, every triple.
         *(
             pytest.param(*case.values, N_SETS, id=case.id)
             for case in in_pairs(
@@ -73,7 +73,9 @@ CONFIDENCES = {"0.8": 0.8, "0.95": 0.95}
         ),
     ],
 )
-def test_promises_are_kept(wanted, distance, confidence, n_sets):
+def test_constraints_hold_with_the_given_confidence(
+    wanted, distance, confidence, n_sets
+):
     broken = promised = 0
     maximize = "precision" if list(wanted) == ["recall"] else "recall"
     for seed in range(n_sets):
@@ -96,14 +98,14 @@ def test_promises_are_kept(wanted, distance, confidence, n_sets):
             true[name] > value if name == "alert_share" else true[name] < value
             for name, value in wanted.items()
         )
-    # A promise broken more often than said would come to this by chance once in 1,000.
+    # If the guarantee holds, more failures than this have a chance of 1 in 1,000.
     most = binom.ppf(0.999, n_sets, 1 - confidence)
     assert broken <= most, f"{broken} of {promised} promises, {n_sets} sets"
 
 
 @pytest.mark.parametrize("n_sets", [N_SETS, many_sets])
-def test_order_statistics_are_exact(n_sets):
-    # With one constraint the error is used up, not only kept.
+def test_alert_share_constraint_uses_up_its_allowed_error(n_sets):
+    # With one constraint, the allowed error is used up, not merely respected.
     broken = 0
     for seed in range(n_sets):
         rng = np.random.default_rng(seed)

@@ -1,8 +1,8 @@
-"""Our new rows are distributed as imbalanced-learn's, as far as two of its own runs are.
+"""New rows have imbalanced-learn's distribution, up to the spread of its own runs.
 
-For each shared method and three real tables: the energy distance of our new rows to one
-run of imbalanced-learn, over ours and theirs with 10 seeds each, beside the distances
-between its own runs. Settings are those under which both mean the same.
+For each shared method, on up to three real tables: the energy distances between our
+runs and imbalanced-learn's, with 10 seeds each, are compared with the distances between
+its own runs. Settings are those under which both implement the same method.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def _table(name):
     X, y, *_ = load_shared(name)
     X = X.select_dtypes("number").to_numpy(float)
     codes = y.factorize()[0]
-    # The commonest class against the next: large enough for stable distances.
+    # The two most common classes are large enough for stable distances.
     largest, second = np.argsort(np.bincount(codes))[::-1][:2]
     rows = np.flatnonzero(np.isin(codes, [largest, second]))[:3000]
     scale = X[rows].std(axis=0)
@@ -57,8 +57,8 @@ def _energy(a, b):
     ("method", "table"),
     [
         *((m, t) for m in ("SMOTE", "BorderlineSMOTE") for t in TABLES),
-        # imbalanced-learn rounds each row's share by itself: where fewer rows are made
-        # than there are, shares below one half make none, and the density is another.
+        # imbalanced-learn rounds each row's share separately: if fewer rows are made
+        # than there are, shares below one half make none, which changes the density.
         ("ADASYN", "page_blocks"),
     ],
 )

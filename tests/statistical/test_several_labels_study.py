@@ -1,4 +1,4 @@
-"""The made table of several labels has the figures of the source, within its bounds."""
+"""The study on synthetic labels reproduces the reported figures within bounds."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks/reproductions/several_labels.py"
 
-# The figure, and how far it may be off: levels by .03, changes by four standard errors or
-# .005, the larger.
+# Each figure and its tolerance: .03 for levels; for changes, four standard errors or
+# .005, whichever is larger.
 FIGURES = {
     "macro F1 at 0.5": (0.288, 0.03),
     "macro F1, tuned": (0.439, 0.03),
@@ -22,7 +22,7 @@ FIGURES = {
     "soft recovery: change of macro F1, tuned": (0.011, 4 * 0.003),
     "soft recovery: change of log-loss": (-0.023, 0.005),
 }
-# Of a table that the source does not name: within four of its standard errors.
+# From a table that the source of the figures does not name: four standard errors.
 SHARES = {
     "label shift, true: first label": 0.40,
     "label shift, true: second label": 0.227,
@@ -39,7 +39,7 @@ SHARES = {
     ("name", "figures"),
     [("one", FIGURES), ("label_shift", {k: (v, 0.016) for k, v in SHARES.items()})],
 )
-def test_the_figures_of_the_source(name, figures):
+def test_study_reproduces_the_reported_figures(name, figures):
     measure = runpy.run_path(str(SCRIPT))[name]
     rows = [measure(seed) for seed in range(10)]
     for figure, (expected, bound) in figures.items():

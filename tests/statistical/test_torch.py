@@ -1,4 +1,4 @@
-"""Temperature in other people's training loops: PyTorch, and skorch around it."""
+"""Temperature sampling in training loops of PyTorch, and of skorch around it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import imbsuite as im
 
 pytestmark = [
     pytest.mark.slow,
-    # skorch and PyTorch warn of each other's and Python's coming changes.
+    # skorch and PyTorch warn about coming changes in each other and in Python.
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
     pytest.mark.filterwarnings("ignore::FutureWarning"),
 ]
@@ -22,7 +22,7 @@ def _table(n=600, rare=30):
     return (rng.normal(size=(n, 4)) + 2.0 * y[:, np.newaxis]).astype(np.float32), y
 
 
-def test_batches_of_a_data_loader():
+def test_batch_sampler_in_a_data_loader():
     torch = pytest.importorskip("torch")
     from torch.utils.data import DataLoader, TensorDataset
 
@@ -39,12 +39,12 @@ def test_batches_of_a_data_loader():
         rows = [(X_part, y_part) for X_part, y_part in loader]
         shares.append(float(torch.cat([y_part for _, y_part in rows]).float().mean()))
     assert shares == pytest.approx([0.5, 0.05])
-    # The last epoch, at T = 1, is the table.
+    # The last epoch, at T = 1, contains each row once.
     drawn = torch.cat([X_part for X_part, _ in rows]).numpy()
     assert_array_equal(np.sort(drawn, axis=0), np.sort(X, axis=0))
 
 
-def test_a_loop_learns_the_rare_class():
+def test_training_loop_learns_the_rare_class():
     torch = pytest.importorskip("torch")
     torch.manual_seed(0)
     X, y = _table()
@@ -63,7 +63,7 @@ def test_a_loop_learns_the_rare_class():
     assert predicted[y == 1].mean() > 0.9
 
 
-def test_cooldown_around_an_estimator_of_skorch():
+def test_cooldown_with_a_skorch_estimator():
     torch = pytest.importorskip("torch")
     skorch = pytest.importorskip("skorch")
     torch.manual_seed(0)
