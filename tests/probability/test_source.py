@@ -444,10 +444,11 @@ def test_temperature_scaling_does_not_correct_the_prior():
 
 
 def test_balanced_subclasses_determine_the_prior():
-    # Ten balanced subclasses, nine of them of class 0: each has a tenth of the weight.
+    # Five balanced subclasses, four of them of class 0: each has a fifth of the weight.
     X, y = table()
-    model = SubclassClassifier(BALANCED, delta=100, random_state=0).fit(X, y)
+    model = SubclassClassifier(BALANCED, delta=200, random_state=0).fit(X, y)
     parts = np.bincount(model.encoder_.inverse_transform(model.estimator_.classes_))
+    assert parts.tolist() == [4, 1]
     prior = source_prior(model, [0, 1], N)
     assert prior == pytest.approx(parts / parts.sum())
 
@@ -560,9 +561,6 @@ def test_compare_corrects_a_class_weighted_model():
     raw, corrected = losses["balanced"][["log_loss", "log_loss_corrected"]]
     assert raw > 1.5 * losses["plain"]["log_loss"]
     assert corrected == pytest.approx(losses["plain"]["log_loss"], rel=0.02)
-
-
-BALANCED = LogisticRegression(class_weight="balanced")
 
 
 RESAMPLED = ResampledClassifier(RandomOverSampler(random_state=0), LogisticRegression())

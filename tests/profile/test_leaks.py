@@ -119,7 +119,7 @@ def test_sparse_tables_get_no_note():
 
 
 def test_noise_is_not_reported():
-    # 20 tables of 50 columns: by chance, 1,000 / 1.9e6 columns would be reported.
+    # 20 tables of 60 columns: by chance, 1,200 / 1.9e6 columns would be reported.
     rng = np.random.default_rng(0)
     for _ in range(20):
         X = pd.DataFrame(rng.normal(size=(60, 50)))
