@@ -55,7 +55,8 @@ ROOMS = {
     "plan": ["imbsuite/plan.py", "tests/test_plan.py"],
     "_table": ["tests/table"],
     "base": [
-        *("tests/test_laws.py", "tests/test_neighbors.py", "tests/test_wrong_calls.py"),
+        *("tests/test_laws.py", "tests/test_neighbors.py"),
+        "tests/test_invalid_arguments.py",
         "tests/samplers",
     ],
     "decision": ["tests/decision"],

@@ -1,4 +1,4 @@
-"""What tests of comparisons share: tables, comparisons, predictions and sentences."""
+"""Helpers for tests of comparisons: tables, results, predictions and sentences."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ DEFAULT_STRATEGIES = [
     "borderline-smote",
     "smote-enn",
 ]
-# A tuned threshold is measured with doing nothing.
+# Measuring "nothing" also measures a tuned threshold.
 MEASURED_STRATEGIES = ["nothing", "tuned-threshold", *DEFAULT_STRATEGIES[1:]]
 RNG = np.random.default_rng
-# Few rows of the rare class are noted in most of the small tables here.
+# Most of the small tables here cause a warning about few rows of the rare class.
 quiet = pytest.mark.filterwarnings("ignore:class .* has fewer than:UserWarning")
 
 
 def numeric_table(sizes=(170, 30), seed: int = 0) -> tuple:
-    """Return an array of two columns, the first higher in later classes, and a target."""
+    """Return two columns, of which the first increases with the class, and a target."""
     rng = RNG(seed)
     y = np.repeat(np.arange(len(sizes))[::-1], sizes[::-1])
     rng.shuffle(y)
@@ -77,7 +77,7 @@ def full_comparison() -> Comparison:
 
 
 class Oracle:
-    """A fitted model that says what it was told to."""
+    """A fitted model that returns the given probabilities."""
 
     def __init__(self, classes, proba) -> None:
         self.classes_ = np.asarray(classes)
@@ -107,14 +107,14 @@ STEPS = np.array([-1, 1] * 5)
 
 
 def ten_scores(mean: float, spread: float = 0.001):
-    """Return ten values with this mean."""
+    """Return ten scores with this mean."""
     return mean + spread * STEPS
 
 
 def comparison_of(
     ap: dict, loss: dict | None = None, scoring=("average_precision", "log_loss")
 ) -> Comparison:
-    """Return the comparison of a model with these scores, strategy by strategy."""
+    """Return the comparison of one model from its scores by strategy."""
     metrics = choose_metrics(scoring)
     by_metric = {"average_precision": ap, "log_loss": loss or {}}
     rows = [
@@ -137,7 +137,7 @@ def comparison_of(
 
 
 def sentence_about(ap: dict, loss: dict | None = None, **options) -> str:
-    """Return the sentence; doing nothing scores 0.5 in average precision and loss."""
+    """Return the sentence; "nothing" has an average precision and a loss of 0.5."""
     n = len(next(iter(ap.values()))) if ap else 10
     base = ten_scores(0.5, 0)[:n]
     losses = dict.fromkeys(ap, base) | (loss or {})
@@ -170,7 +170,7 @@ LEVELS = ["low", "mid", "high"]
 
 
 def graded_table(n: int = 240) -> tuple:
-    """Return columns, and labels whose order is not that of the alphabet."""
+    """Return columns, and labels whose order is not alphabetical."""
     rng = RNG(0)
     X = rng.normal(size=(n, 2))
     return X, np.array(LEVELS)[np.digitize(X[:, 0] + rng.logistic(size=n), [0, 2])]

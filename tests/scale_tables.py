@@ -7,7 +7,7 @@ import pandas as pd
 
 
 def mixed(n: int = 400, seed: int = 0) -> pd.DataFrame:
-    """Numbers, integers with ties, texts, categories, gaps, points in time, weights."""
+    """Return numbers, ties, strings, categories, missing values, times and weights."""
     rng = np.random.default_rng(seed)
     seconds = pd.to_timedelta(rng.integers(0, 10**6, n), unit="s")
     frame = pd.DataFrame(
@@ -24,13 +24,13 @@ def mixed(n: int = 400, seed: int = 0) -> pd.DataFrame:
             "weight": np.where(rng.random(n) < 0.1, 0.0, rng.random(n)),
         }
     )
-    # The type that Dask gives to texts: it would convert them again for each partition
-    # of each graph.
+    # Dask's own type for strings: otherwise, Dask would convert them again for each
+    # partition of each graph.
     return frame.astype(dict.fromkeys(["text", "label"], pd.StringDtype("pyarrow")))
 
 
 def in_memory(sampler, table, groups=None, weight=None):
-    """Return what ``sampler`` makes of the table in memory, all columns in order."""
+    """Return the table resampled in memory, with all columns in order."""
     frame = table.compute()
     apart = [c for c in ("label", groups, weight) if c is not None]
     columns = {"groups": groups, "sample_weight": weight}
@@ -45,7 +45,7 @@ def in_memory(sampler, table, groups=None, weight=None):
 
 
 def assert_same(ours, theirs):
-    # Frames that differ are compared once more: cell by cell, which takes long.
+    # Only frames that differ are compared cell by cell, which is slow.
     if not (ours.equals(theirs) and _categories(ours) == _categories(theirs)):
         pd.testing.assert_frame_equal(ours, theirs, check_index_type=False)
 

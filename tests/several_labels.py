@@ -1,4 +1,4 @@
-"""What tests of several labels share: made rows, and estimators of every kind."""
+"""Helpers for multilabel tests: generated rows, and estimators of every kind."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ESTIMATORS = {
 
 
 def made(n=300, shares=(0.4, 0.2, 0.1), seed=0):
-    """Return rows and labels of about these shares, which the rows tell in part."""
+    """Return rows, and partly predictable labels with about these shares."""
     rng = np.random.default_rng(seed)
     X = rng.normal(size=(n, 5))
     score = X @ rng.normal(size=(5, len(shares))) + rng.normal(size=(n, len(shares)))
@@ -41,7 +41,7 @@ def made(n=300, shares=(0.4, 0.2, 0.1), seed=0):
 
 
 class GivenLabels(ClassifierMixin, BaseEstimator):
-    """Its probabilities of the labels are the columns of X."""
+    """A classifier whose label probabilities are the columns of X."""
 
     def fit(self, X, y):
         self.classes_ = [np.arange(2)] * np.shape(X)[1]
@@ -56,7 +56,7 @@ def frozen_labels(p):
 
 
 def assert_same_numbers(one, binary, X, name="a"):
-    """Assert that a classifier of one label is that of two classes."""
+    """Assert that a classifier of one label equals a binary classifier."""
     np.testing.assert_array_equal(one.predict(X)[:, 0], binary.predict(X))
     np.testing.assert_allclose(
         one.predict_proba(X)[:, 0], binary.predict_proba(X)[:, 1], rtol=1e-12

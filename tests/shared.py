@@ -1,6 +1,6 @@
-"""What tests share: the tables beside the repository, and a model that is told what to say.
+"""Helpers for all tests: the tables next to the repository, and simple classifiers.
 
-Tests skip where the tables are not.
+Tests are skipped if the tables are missing.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ SHARED = Path(
 
 
 def load_shared(name: str) -> tuple[Any, ...]:
-    """Return X, y, groups, weights and the description of a table, or skip."""
+    """Return X, y, groups, weights and the description of a table, or skip the test."""
     path = SHARED / "data" / "load.py"
     if not path.exists():
         pytest.skip(f"the tables of {path.parent} are not here")
@@ -44,10 +44,11 @@ def load_shared(name: str) -> tuple[Any, ...]:
 
 
 def spread(first: dict[str, Any], second: dict[str, Any], every: int = 2) -> list[Any]:
-    """Return all pairs of values as parameters, all but one of ``every`` of them slow.
+    """Return all pairs of values as parameters, and mark all but one in ``every`` slow.
 
-    By default, each value of one meets its share of the values of the other: for pairs
-    that repeat one mechanism, where each takes long. The slow tests run the rest.
+    By default, each value is paired with half of the values of the other dict. This is
+    for pairs that exercise the same mechanism and take long. The slow tests run the
+    rest.
     """
     return [
         pytest.param(
@@ -61,7 +62,7 @@ def spread(first: dict[str, Any], second: dict[str, Any], every: int = 2) -> lis
 def in_pairs(
     first: dict[str, Any], second: dict[str, Any], third: dict[str, Any]
 ) -> list[Any]:
-    """Return combinations in which any two values of different dicts meet.
+    """Return combinations that cover every pair of values from different dicts.
 
     The third dict must be the shortest.
     """
@@ -75,7 +76,7 @@ def in_pairs(
 
 
 class Given(ClassifierMixin, BaseEstimator):
-    """Its probabilities are the columns of X."""
+    """A classifier whose probabilities are the columns of X."""
 
     def fit(self, X, y):
         self.classes_ = np.unique(y)
@@ -90,7 +91,7 @@ def frozen(p, y):
 
 
 def typed_table(n: int = 48) -> Any:
-    """Return an Arrow table with a column of every type that a file may hold."""
+    """Return an Arrow table with a column of every type that a file may contain."""
     pa = pytest.importorskip("pyarrow")
     rng = np.random.default_rng(1)
     day = dt.date(2020, 1, 1)
@@ -120,10 +121,10 @@ def typed_table(n: int = 48) -> Any:
 
 
 class NearestMean(ClassifierMixin, BaseEstimator):
-    """A classifier by class means, for checks that run hundreds of fits.
+    """A nearest-mean classifier, for checks that run hundreds of fits.
 
-    It takes what a linear model takes (weights, sparse rows), its probabilities change with
-    every row and weight, and a fit takes a fraction of the time.
+    Like a linear model, it supports weights and sparse rows, and its probabilities
+    depend on every row and weight, but a fit takes a fraction of the time.
     """
 
     def __sklearn_tags__(self):
@@ -158,7 +159,7 @@ class NearestMean(ClassifierMixin, BaseEstimator):
 
 
 class RefusesKnownRows(ClassifierMixin, BaseEstimator):
-    """Knows which rows it was fitted on, and does not predict any of them."""
+    """A classifier that remembers its training rows and refuses to predict them."""
 
     def fit(self, X, y):
         self.seen_ = set(map(str, np.asarray(X).tolist()))
@@ -176,7 +177,7 @@ class RefusesKnownRows(ClassifierMixin, BaseEstimator):
 
 
 def naive_neighbors(X, k):
-    """Return the k nearest other rows of each row, in units of X, by sorting."""
+    """Return the k nearest other rows of each row, in units of X, by a full sort."""
     X = np.asarray(X, dtype=float)
     far = ((X[:, np.newaxis] - X) ** 2).sum(axis=2)
     np.fill_diagonal(far, np.inf)

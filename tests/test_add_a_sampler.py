@@ -1,4 +1,4 @@
-"""The page for authors: it lists every name, and a first try works on any table."""
+"""The page for authors of samplers lists every name, and its example works."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def names_of(kind) -> list[str]:
 
 
 @pytest.mark.parametrize(("kind", "prefix"), [(ClassView, "table"), (Space, "space")])
-def test_the_page_lists_every_name(kind, prefix):
+def test_page_lists_every_public_name(kind, prefix):
     names = names_of(kind)
     assert len(names) > 8
     for name in names:
@@ -37,7 +37,7 @@ def test_the_page_lists_every_name(kind, prefix):
 
 
 class RandomSMOTE(BaseSynthesizer):
-    """Three parents, as the page has it."""
+    """A sampler with three parents, as on the page."""
 
     sampling_strategy: object = "auto"
     random_state: object = None
@@ -72,7 +72,7 @@ def test_new_rows_lie_within_the_triangle_of_their_parents(kind):
         assert shares.min() > -1e-9 or np.linalg.matrix_rank(corners) < 3
 
 
-def test_categories_and_missing_cells_are_those_of_the_seed():
+def test_categories_and_missing_values_come_from_the_seed():
     X, y = blobs()
     frame = pd.DataFrame(X, columns=["a", "b"])
     frame.loc[::4, "a"] = np.nan
@@ -87,13 +87,13 @@ def test_categories_and_missing_cells_are_those_of_the_seed():
 
 
 class InParts(RandomSMOTE):
-    """The same rows, in parts that follow each other."""
+    """The same rows, returned as consecutive parts."""
 
     _looks_at = "class"
 
     def _synthesize(self, table, y, label, n, rng):
         rows, seeds = super()._synthesize(table, y, label, n, rng)
-        rows[::4, 0] = np.nan  # the seed's
+        rows[::4, 0] = np.nan  # filled with the value of the seed
         return [rows[:7], rows[7:8], rows[8:]], seeds
 
 
@@ -108,7 +108,7 @@ class InOnePart(InParts):
     [np.asarray, np.float32, sp.csr_array, pd.DataFrame, lambda X: dd.from_array(X, 9)],
     ids=["array", "float32", "csr", "frame", "dask"],
 )
-def test_rows_may_come_in_parts(kind):
+def test_rows_returned_in_parts_match_a_single_array(kind):
     X, y = blobs()
     y = y + (np.arange(60) > 50)  # two classes grow
     if kind is np.float32:

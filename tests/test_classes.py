@@ -1,4 +1,4 @@
-"""Labels and their classes: any container, what is refused, sizes and order."""
+"""Labels and their classes: containers, invalid targets, sizes and order."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from imbsuite._classes import MOST_CLASSES, check_labels
         [["b"], ["a"], ["a"]],
     ],
 )
-def test_labels_of_any_container(y):
+def test_labels_in_any_container(y):
     labels = check_labels(y)
     assert labels.classes.tolist() == ["a", "b"]
     assert labels.codes.tolist() == [1, 0, 0]
@@ -41,7 +41,7 @@ def test_labels_of_any_container(y):
         [True, False, False],
     ],
 )
-def test_labels_of_nullable_and_plain_types(y):
+def test_nullable_and_plain_dtypes_are_accepted(y):
     labels = check_labels(y)
     assert labels.codes.tolist() == [1, 0, 0]
     assert labels.values.dtype != object
@@ -57,7 +57,7 @@ def test_labels_of_nullable_and_plain_types(y):
         (["a", "b", "c"], None),
     ],
 )
-def test_the_rarer_of_two_classes_is_looked_for(y, positive):
+def test_positive_class_is_the_rarer_of_two(y, positive):
     assert check_labels(y).positive == positive
 
 
@@ -77,17 +77,17 @@ def test_the_rarer_of_two_classes_is_looked_for(y, positive):
         ([[1, 0], [0, 1]], "one column"),
     ],
 )
-def test_what_is_no_target(y, message):
+def test_invalid_targets_raise(y, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         check_labels(y)
 
 
-def test_the_message_names_the_target():
+def test_error_names_the_target():
     with pytest.raises(ValueError, match=r"^column 'price' holds fractions"):
         check_labels([0.5, 1.5], "column 'price'")
 
 
-def test_as_many_classes_as_allowed():
+def test_maximum_number_of_classes_is_accepted():
     assert len(check_labels(range(MOST_CLASSES)).classes) == MOST_CLASSES
 
 
@@ -99,20 +99,20 @@ def test_as_many_classes_as_allowed():
         lambda y: (pl.Series(y).cast(pl.Enum(LEVELS)), None),
     ],
 )
-def test_the_order_of_labels(as_target):
+def test_label_order_comes_from_argument_or_dtype(as_target):
     y, ordered = as_target(graded_table()[1])
     labels = check_labels(y, ordered=ordered)
     assert labels.classes[labels.order].tolist() == LEVELS
     assert labels.classes.tolist() == sorted(LEVELS)
 
 
-def test_orders_are_compared_as_text():
+def test_ordered_labels_are_matched_as_strings():
     labels = check_labels(np.array([3, 1, 2, 3]), ordered=["3", "1", "2"])
     assert labels.classes[labels.order].tolist() == [3, 1, 2]
 
 
 @pytest.mark.parametrize("wrong", [["low", "mid"], ["low", "mid", "mid", "high"]])
-def test_orders_that_do_not_fit(wrong):
+def test_incomplete_or_repeated_order_raises(wrong):
     with pytest.raises(ValueError, match="must list each of the labels"):
         check_labels(graded_table()[1], ordered=wrong)
 

@@ -1,4 +1,4 @@
-"""Controlled imbalance meets its formulas; bundled tables are what they say."""
+"""Controlled imbalance follows its formulas; bundled tables match their sources."""
 
 from __future__ import annotations
 
@@ -65,12 +65,12 @@ def test_linear_example_of_the_paper():
 
 @pytest.mark.parametrize("n_classes", [2, 4, 6, 10])
 @pytest.mark.parametrize("rho", [1, 2, 10, 50])
-def test_totals_agree_when_half_of_the_classes_are_small(n_classes, rho):
+def test_step_and_linear_totals_agree_if_half_the_classes_are_small(n_classes, rho):
     n_max = 50 * (n_classes - 1)
     X, y = table(*[n_max] * n_classes)
     total = Fraction(n_classes * n_max, 2) * (1 + Fraction(1, rho))
     assert len(step(X, y, rho=rho)[1]) == total
-    # In between, each size is rounded on its own.
+    # Intermediate sizes are rounded separately.
     assert abs(len(linear(X, y, rho=rho)[1]) - total) <= n_classes / 2
 
 
@@ -80,7 +80,7 @@ def test_step_total_for_every_number_of_minority_classes(m, rho):
     n_classes, n_max = 10, 300
     X, y = table(*[n_max] * n_classes)
     _, y_out = step(X, y, rho=rho, mu=m / n_classes)
-    # With m = K nothing is large, and the small size may be all there is.
+    # With m = K, there is no majority class, and minority classes can keep all rows.
     small = Fraction(1, rho) if m < n_classes else 1
     assert len(y_out) == n_max * (n_classes - m + m * small)
 
@@ -105,15 +105,15 @@ def test_number_of_minority_classes(n_classes, mu, expected):
     assert counts == [40] * (n_classes - expected) + [10] * expected
 
 
-def test_unequal_classes_give_the_largest_sizes_they_can():
+def test_sizes_are_the_largest_that_unequal_classes_allow():
     X, y = table(100, 37, 8, 90)
-    # The class of 8 is small: 8 = n_max / 4, so the large ones have 32 rows.
+    # The class of 8 is a minority: 8 = n_max / 4, so majority classes have 32 rows.
     assert sizes(step(X, y)[1], 4) == [32, 32, 8, 8]
     # Class 1 has the share 3/4, class 2 the share 1/2: n_max is 8 / (1/2) = 16.
     assert sizes(linear(X, y)[1], 4) == [16, 12, 8, 4]
 
 
-def test_a_fractional_ratio_costs_no_rows():
+def test_fractional_ratio_loses_no_rows():
     X, y = table(100, 100, 10)
     assert sizes(step(X, y, rho=2.3, mu=0.3)[1], 3) == [23, 23, 10]
     assert sizes(step(*table(9, 9), rho=1.1, mu=1)[1], 2) == [9, 9]
@@ -131,7 +131,7 @@ def test_ratio_one_balances(make):
 
 
 @MAKERS
-def test_a_balanced_table_at_ratio_one_comes_back_whole(make):
+def test_ratio_one_keeps_all_rows_of_a_balanced_table(make):
     X, y = table(6, 6, 6)
     X_out, y_out = make(X, y, rho=1)
     assert_array_equal(X_out, X)
@@ -139,7 +139,7 @@ def test_a_balanced_table_at_ratio_one_comes_back_whole(make):
 
 
 @MAKERS
-def test_too_large_a_ratio_leaves_one_row_and_warns(make):
+def test_too_large_ratio_keeps_one_row_and_warns(make):
     X, y = table(20, 20)
     with pytest.warns(UserWarning, match=r"rho=100 .* 0\.2 rows; it has 1.* is 20"):
         _, y_out = make(X, y, rho=100)
@@ -154,12 +154,12 @@ def test_the_warning_points_at_the_caller(make):
 
 
 @MAKERS
-def test_one_row_left_by_design_is_no_reason_to_warn(make):
+def test_exact_size_of_one_row_does_not_warn(make):
     assert sizes(make(*table(7, 7), rho=7)[1], 2) == [7, 1]
 
 
 @MAKERS
-def test_enormous_ratios_do_not_overflow(make):
+def test_huge_ratios_do_not_overflow(make):
     with pytest.warns(UserWarning, match="smaller rho"):
         _, y_out = make(*table(30, 30), rho=1e308)
     assert sizes(y_out, 2) == [30, 1]
@@ -172,7 +172,7 @@ LAWS = settings(max_examples=150)
 
 
 def check_shape(counts, n_rows, shares):
-    """Check sizes against exact arithmetic: proportional, feasible, the largest."""
+    """Check by exact arithmetic that sizes are proportional, feasible and maximal."""
     n_max = min(Fraction(n) / share for n, share in zip(counts, shares, strict=True))
     for n, size, share in zip(counts, n_rows, shares, strict=True):
         assert 1 <= size <= n
@@ -189,7 +189,7 @@ def quietly(make, *args, **kwargs):
 
 @LAWS
 @given(counts=COUNTS, rho=RATIOS, mu=st.floats(0, 1))
-def test_step_sizes_obey_their_law(counts, rho, mu):
+def test_step_sizes_are_proportional_and_maximal(counts, rho, mu):
     _, y_out = quietly(step, *table(*counts), rho=rho, mu=mu)
     k = len(counts)
     m = math.floor(mu * k + 0.5)
@@ -200,7 +200,7 @@ def test_step_sizes_obey_their_law(counts, rho, mu):
 
 @LAWS
 @given(counts=COUNTS, rho=RATIOS)
-def test_linear_sizes_obey_their_law(counts, rho):
+def test_linear_sizes_are_proportional_and_maximal(counts, rho):
     _, y_out = quietly(linear, *table(*counts), rho=rho)
     k = len(counts)
     drop = 1 - 1 / Fraction(rho)
@@ -221,7 +221,7 @@ def test_rows_stay_in_order_with_their_labels(make, counts, rho, seed):
 
 
 @MAKERS
-def test_same_seed_same_rows_other_seed_other_rows(make):
+def test_seed_determines_the_rows(make):
     X, y = table(50, 50, 50)
     first, again, other = (make(X, y, random_state=s)[0] for s in (3, 3, 4))
     assert_array_equal(first, again)
@@ -230,7 +230,7 @@ def test_same_seed_same_rows_other_seed_other_rows(make):
 
 @MAKERS
 @pytest.mark.parametrize("kind", [np.random.default_rng, np.random.RandomState])
-def test_generators_are_seeds_too_and_advance(make, kind):
+def test_random_generators_are_accepted_and_advance(make, kind):
     X, y = table(50, 50, 50)
     assert_array_equal(
         make(X, y, random_state=kind(0))[0], make(X, y, random_state=kind(0))[0]
@@ -241,7 +241,7 @@ def test_generators_are_seeds_too_and_advance(make, kind):
 
 
 @MAKERS
-def test_classes_do_not_share_draws(make):
+def test_classes_use_independent_draws(make):
     y = np.repeat([0, 1, 2, 3], 60)
     X_out, y_out = make(np.tile(np.arange(60), 4), y, rho=5)
     by_class = [X_out[y_out == label] for label in range(4)]
@@ -250,8 +250,8 @@ def test_classes_do_not_share_draws(make):
 
 
 @MAKERS
-def test_more_rows_of_one_class_do_not_change_who_stays_of_another(make):
-    # The class of 5 sets the sizes, with 20 rows of class 0 and with 70.
+def test_added_rows_of_one_class_do_not_change_rows_of_others(make):
+    # The class of 5 determines the sizes, whether class 0 has 20 or 70 rows.
     X, y = table(20, 20, 5)
     X_more = np.vstack([X, np.arange(45, 95)[:, np.newaxis]])
     y_more = np.append(y, np.zeros(50, dtype=int))
@@ -261,7 +261,7 @@ def test_more_rows_of_one_class_do_not_change_who_stays_of_another(make):
 
 
 @MAKERS
-def test_every_row_of_a_class_can_be_the_one_that_stays(make):
+def test_rows_are_kept_with_equal_probability(make):
     X, y = table(8, 8)
     kept = Counter()
     for seed in range(400):
@@ -292,13 +292,13 @@ def test_the_last_labels_in_sorted_order_are_rare(make, labels, in_order):
 
 
 @MAKERS
-def test_labels_of_several_types_are_sorted_as_text(make):
+def test_labels_of_several_types_are_sorted_as_strings(make):
     y = np.array(["a", 5] * 20, dtype=object)
     assert Counter(make(np.zeros(40), y)[1]) == {5: 20, "a": 5}
 
 
 @MAKERS
-def test_labels_commute_with_an_order_preserving_renaming(make):
+def test_order_preserving_renaming_of_labels_keeps_the_rows(make):
     X, y = table(40, 40, 40)
     X_out, y_out = make(X, y)
     X_new, y_new = make(X, np.array(["x", "y", "z"])[y])
@@ -328,7 +328,7 @@ def test_arrays_keep_their_type(make, dtype):
 
 
 @MAKERS
-def test_images_and_infinite_cells_pass_unread(make):
+def test_images_with_infinite_and_missing_values_are_accepted(make):
     X = np.full((90, 4, 4, 3), np.inf)
     X[:, 0, 0, 0] = np.nan
     assert make(X, LABELS)[0].shape == (len(kept_rows(make)), 4, 4, 3)
@@ -396,7 +396,7 @@ def test_pyarrow_stays_pyarrow(make):
 
 
 @MAKERS
-def test_one_vs_all_labels(make):
+def test_one_vs_all_labels_are_accepted(make):
     X_out, y_out = make(NUMBERS, np.eye(3, dtype=int)[LABELS])
     assert_array_equal(X_out, NUMBERS[kept_rows(make)])
     assert_array_equal(y_out.argmax(axis=1), LABELS[kept_rows(make)])
@@ -407,38 +407,38 @@ def test_one_vs_all_labels(make):
 
 @MAKERS
 @pytest.mark.parametrize("rho", [0.99, 0, -3, math.nan, math.inf, -math.inf])
-def test_rho_out_of_range(make, rho):
+def test_rho_out_of_range_raises(make, rho):
     with pytest.raises(ValueError, match=rf"'rho' .* at least 1.*Got {rho} instead"):
         make(NUMBERS, LABELS, rho=rho)
 
 
 @MAKERS
 @pytest.mark.parametrize("rho", ["10", None, True, np.True_, [10], 2 + 0j])
-def test_rho_is_no_number(make, rho):
+def test_non_numeric_rho_raises(make, rho):
     with pytest.raises(TypeError, match="'rho' parameter must be a finite number"):
         make(NUMBERS, LABELS, rho=rho)
 
 
 @pytest.mark.parametrize("mu", [-0.1, 1.01, 2, math.nan, math.inf])
-def test_mu_out_of_range(mu):
+def test_mu_out_of_range_raises(mu):
     with pytest.raises(ValueError, match=rf"'mu' .* from 0 to 1.*Got {mu} instead"):
         step(NUMBERS, LABELS, mu=mu)
 
 
 @pytest.mark.parametrize("mu", ["half", None, False, np.False_, [0.5]])
-def test_mu_is_no_number(mu):
+def test_non_numeric_mu_raises(mu):
     with pytest.raises(TypeError, match="'mu' parameter must be a number from 0"):
         step(NUMBERS, LABELS, mu=mu)
 
 
 @MAKERS
 @pytest.mark.parametrize("number", [np.float32(4), np.int64(4), Fraction(4), 4])
-def test_every_kind_of_number_will_do(make, number):
+def test_rho_accepts_every_number_type(make, number):
     assert_array_equal(make(np.arange(90), LABELS, rho=number)[0], kept_rows(make))
 
 
 @MAKERS
-def test_y_must_fit(make):
+def test_invalid_y_raises(make):
     with pytest.raises(ValueError, match=r"requires y .* None"):
         make(NUMBERS, None)
     with pytest.raises(ValueError, match="X has 90 rows, y has 89"):
@@ -453,12 +453,12 @@ def test_y_must_fit(make):
 
 @MAKERS
 @pytest.mark.parametrize("X", [None, 3.0, pl.LazyFrame({"a": [1]}), iter([1])])
-def test_x_must_have_rows(make, X):
+def test_x_without_rows_raises(make, X):
     with pytest.raises(TypeError, match=f"X must be an array.*Got {type(X).__name__}"):
         make(X, LABELS)
 
 
-def test_parameters_are_keyword_only_and_known():
+def test_positional_and_unknown_parameters_raise():
     with pytest.raises(TypeError, match="positional"):
         make_step_imbalance(NUMBERS, LABELS, 10, 0.5)
     with pytest.raises(TypeError, match="ratio"):
@@ -505,7 +505,7 @@ def test_every_loader_is_tested_here():
 
 
 @TABLES
-def test_bunch_is_as_described(name):
+def test_bunch_matches_its_description(name):
     bunch, about = load(name), ABOUT[name]
     assert isinstance(bunch, Bunch)
     assert bunch.data.shape == about["shape"]
@@ -520,7 +520,7 @@ def test_bunch_is_as_described(name):
 
 
 @TABLES
-def test_description_holds_the_figures(name):
+def test_description_contains_the_sizes(name):
     text, about = load(name).DESCR, ABOUT[name]
     assert f"{about['shape'][0]} rows" in text
     assert all(str(count) in text for count in about["counts"])
@@ -564,7 +564,7 @@ def test_arrays_equal_frames(name):
 
 
 @TABLES
-def test_each_call_gives_a_table_of_its_own(name):
+def test_each_call_returns_an_independent_table(name):
     first = load(name)
     del first.data[first.feature_names[0]]
     first.target[:] = 0
@@ -573,7 +573,7 @@ def test_each_call_gives_a_table_of_its_own(name):
 
 
 @TABLES
-def test_license_is_there_and_complete(name):
+def test_license_file_is_complete(name):
     text = (DATA / f"{name}.LICENCE.txt").read_text(encoding="utf-8")
     assert "https://creativecommons.org/licenses/by/4.0/" in text
     assert "https://doi.org/10.24432/" in text
@@ -591,7 +591,7 @@ def test_docstring_gives_source_and_license(name):
     assert "CC BY 4.0" in text
 
 
-def test_categories_are_text_and_integers_stay_integers():
+def test_categories_are_strings_and_integers_stay_integers():
     X = load("hepatitis").data
     assert X["age"].dtype == np.int8
     for column in X.select_dtypes("category"):
@@ -600,7 +600,7 @@ def test_categories_are_text_and_integers_stay_integers():
     assert load("abalone19").data["Sex"].cat.categories.tolist() == ["F", "I", "M"]
 
 
-def test_the_tables_cover_what_they_are_for():
+def test_tables_cover_imbalance_missing_values_and_many_classes():
     counts = {name: np.bincount(load(name).target) for name in ABOUT}
     assert counts["abalone19"].max() > 50 * counts["abalone19"].min()
     X = load("hepatitis").data
@@ -610,19 +610,19 @@ def test_the_tables_cover_what_they_are_for():
     assert len(counts["wine_white"]) == 7
 
 
-def test_the_bundle_is_small():
+def test_bundled_files_are_small():
     assert sum(path.stat().st_size for path in DATA.iterdir()) < 400_000
 
 
 @TABLES
 @pytest.mark.parametrize("as_frame", [True, False])
-def test_samplers_take_the_tables_as_they_are(name, as_frame):
+def test_samplers_accept_bundled_tables(name, as_frame):
     X, y = load(name, return_X_y=True, as_frame=as_frame)
     _, y_out = RandomOverSampler(random_state=0).fit_resample(X, y)
     assert set(Counter(y_out).values()) == {max(ABOUT[name]["counts"])}
 
 
-def test_smote_fills_no_gap_of_hepatitis_with_invented_levels():
+def test_smote_invents_no_categories_for_missing_values():
     X, y = load("hepatitis", return_X_y=True)
     X_out, _ = SMOTE(random_state=0).fit_resample(X, y)
     assert (X_out.dtypes == X.dtypes).all()
@@ -631,8 +631,8 @@ def test_smote_fills_no_gap_of_hepatitis_with_invented_levels():
 
 
 def test_import_is_light_and_loading_needs_no_pyarrow():
-    # In one process, because its imports take longer than all else. To import pyarrow
-    # is an error in it.
+    # In one process, because its imports take longer than everything else. In this
+    # process, importing pyarrow is an error.
     shapes = ", ".join(f"datasets.load_{name}().data.shape" for name in ABOUT)
     code = (
         "import sys; sys.modules['pyarrow'] = None; import sklearn.utils; "

@@ -1,4 +1,4 @@
-"""scikit-learn's diagrams of meta-estimators: steps from top to bottom, in their order."""
+"""scikit-learn's diagrams of meta-estimators list the steps from top to bottom."""
 
 from __future__ import annotations
 
@@ -108,9 +108,9 @@ def labels(model) -> list[str]:
         ),
     ],
 )
-def test_steps_stand_below_each_other_in_their_order(model, expected):
+def test_diagram_lists_steps_from_top_to_bottom(model, expected):
     assert labels(model)[1:] == expected
-    # Side by side, a diagram would be as wide as all of its steps together.
+    # With parallel items, a diagram would be as wide as all of its steps together.
     assert "sk-parallel-item" not in model._repr_html_().partition("</style>")[2]
 
 
@@ -121,7 +121,7 @@ def test_a_fitted_model_has_the_same_diagram():
     assert labels(RESAMPLED.fit(X, y)) == before
 
 
-def test_parameters_are_named_as_set_params_names_them():
+def test_parameter_prefixes_match_get_params():
     pytest.importorskip("sklearn", minversion="1.8")
     html = RESAMPLED._repr_html_()
     for prefix in ("sampler__", "estimator__", "estimator__standardscaler__"):

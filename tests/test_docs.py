@@ -1,4 +1,4 @@
-"""The pages: every link leads somewhere, every public name is in the reference."""
+"""The documentation: links resolve, and every public name is in the reference."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def slugs(page):
 
 
 def source_of(target):
-    """Return what a page of the gallery is made from; other files are themselves."""
+    """Return the source of a page of the gallery, and any other file unchanged."""
     if target.parent != DOCS / "auto_gallery":
         return target
     name = "GALLERY_HEADER.rst" if target.stem == "index" else f"{target.stem}.py"
@@ -56,7 +56,7 @@ def named(page):
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)
-def test_links_lead_somewhere(page):
+def test_links_resolve(page):
     for link in links(page):
         parts = urlsplit(link)
         if parts.scheme:
@@ -70,7 +70,7 @@ def test_links_lead_somewhere(page):
             assert parts.fragment in slugs(target), link
 
 
-def test_every_page_is_in_the_contents():
+def test_every_page_is_in_a_toctree():
     listed = set()
     for page in [*DOCS.rglob("*.md"), *DOCS.rglob("*.rst")]:
         for tree in re.findall(r"```{toctree}(.*?)```", page.read_text(), re.DOTALL):
@@ -82,7 +82,7 @@ def test_every_page_is_in_the_contents():
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)
-def test_files_that_are_named_exist(page):
+def test_mentioned_files_exist(page):
     named_files = re.findall(
         r"\b(?:benchmarks|docs|notebooks|tests|imbsuite)/[\w/.-]+\.(?:py|ipynb|md|png)\b",
         page.read_text(),
@@ -113,13 +113,13 @@ def test_every_public_name_is_in_the_reference():
             assert name in ALIASES or listed & full, f"imbsuite.{room}.{name}"
 
 
-def test_the_reference_names_nothing_else():
+def test_reference_lists_only_existing_names():
     for full in in_reference():
         module, name = full.rsplit(".", 1)
         assert hasattr(importlib.import_module(module), name), full
 
 
-def test_every_reproduction_is_evidence():
+def test_every_benchmark_is_in_the_evidence():
     text = (DOCS / "evidence.md").read_text()
     for script in (ROOT / "benchmarks").rglob("*.py"):
         assert script.relative_to(ROOT).as_posix() in text
@@ -133,11 +133,11 @@ def public(room):
 @pytest.mark.parametrize(
     "room", ["over_sampling", "under_sampling", "combine", "ensemble", "pipeline"]
 )
-def test_every_name_of_imbalanced_learn_has_its_line(room):
+def test_migration_guide_covers_imbalanced_learn(room):
     text = (DOCS / "coming_from_imbalanced_learn.md").read_text()
     for kind in public(room):
         assert re.search(rf"`{kind.__name__}\b", text), kind
-        # What an ensemble inherits of scikit-learn's is scikit-learn's to document.
+        # scikit-learn documents the parameters that ensembles inherit from it.
         theirs = [
             base for base in getattr(kind, "__mro__", ()) if "sklearn" in str(base)
         ]
@@ -147,10 +147,10 @@ def test_every_name_of_imbalanced_learn_has_its_line(room):
 
 
 @pytest.mark.slow
-def test_the_site_builds_without_a_warning(tmp_path):
+def test_site_builds_without_warnings(tmp_path):
     pytest.importorskip("sphinx")
     for generated in ("api/generated", "auto_gallery"):
-        shutil.rmtree(DOCS / generated, ignore_errors=True)  # may hold what is gone
+        shutil.rmtree(DOCS / generated, ignore_errors=True)  # may contain deleted pages
     options = ["--fail-on-warning", "--keep-going", "--quiet", "--fresh-env"]
     where = ["--doctree-dir", tmp_path / "doctrees", DOCS, tmp_path / "site"]
     command = [sys.executable, "-m", "sphinx", *options, *where]

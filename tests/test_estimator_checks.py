@@ -1,4 +1,4 @@
-"""scikit-learn's and imbalanced-learn's own checks, on every public class."""
+"""The checks of scikit-learn and imbalanced-learn, for every public class."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ PARENTS = {
 }
 SAMPLERS = all_samplers()
 for _sampler in SAMPLERS:
-    # Two of imbalanced-learn's checks assert nothing for classes they do not know. A
-    # chain is neither kind: it grows and cleans.
+    # Two of imbalanced-learn's checks assert nothing for classes without a known base
+    # class. A chain is of no single kind: it both adds and removes rows.
     if not isinstance(_sampler, im.Chain):
         PARENTS[_sampler._kind].register(type(_sampler))
 
@@ -49,7 +49,7 @@ PLANNABLE = [
     and not (sampler._kind == "under" and sampler._looks_at != "labels")
     and "sampling_strategy" in sampler.get_params(deep=False)
 ]
-# The library of boosted trees is there where the slow tests run.
+# LightGBM is installed where the slow tests run.
 BOOSTED = []
 if find_spec("lightgbm"):
     import lightgbm
@@ -62,8 +62,8 @@ if find_spec("lightgbm"):
         im.BoostedLossClassifier(TREES, "focal", cv=2, random_state=0),
     ]
 
-# Around some, a classifier whose fit takes little time: it is not what is tested. A few
-# folds and members, as the checks ask the same of any number.
+# Some contain a classifier with a fast fit, because the inner classifier is not tested.
+# A few folds and members are enough, because the checks are the same for any number.
 MEAN = NearestMean()
 CLASSIFIERS = [
     im.SubclassClassifier(LogisticRegression(), random_state=0),
@@ -85,7 +85,7 @@ CLASSIFIERS = [
     im.PrestoClassifierCV(alphas=2, cv=2),
     im.ProportionalOddsClassifier(),
     im.LinearLossClassifier(),
-    # An estimator that takes several labels at once; what is around it does not.
+    # A decision tree supports multilabel targets; these classifiers around it do not.
     im.ResampledClassifier(None, DecisionTreeClassifier(random_state=0)),
     im.LabelShiftAdapter(DecisionTreeClassifier(random_state=0)),
     im.ResampledEnsembleClassifier(
@@ -101,15 +101,15 @@ CLASSIFIERS = [
     ),
 ]
 
-# Classes of the lists above once more: every sampler within each class that takes one, and
-# classifiers with other options. Of each of these a twelfth of the checks is enough,
-# another twelfth of the next; the slow tests run all of them.
+# More instances of the classes above: every sampler within each class that takes one,
+# and classifiers with other options. Each runs a twelfth of the checks, and the next
+# one another twelfth; the slow tests run all of them.
 AGAIN = [
     *[im.make_chain(sampler, im.TomekLinks()) for sampler in SAMPLERS],
     *[im.make_chain(im.RandomOverSampler(random_state=0), s) for s in SAMPLERS],
     *[im.SubclassSampler(sampler, random_state=0) for sampler in PLANNABLE],
     *[im.ResampledClassifier(sampler, MEAN) for sampler in SAMPLERS],
-    # These may leave one class, which a linear model refuses.
+    # These may leave a single class, which linear models reject.
     im.ResampledClassifier(im.EditedNearestNeighbours(), LogisticRegression()),
     im.ResampledClassifier(im.NeighbourhoodCleaningRule(), LogisticRegression()),
     im.ResampledClassifier(None, LogisticRegression()),
@@ -144,8 +144,8 @@ AGAIN = [
 ]
 
 
-# Of several labels only: the other checks have one target. Those for several labels are run
-# by the tests of these classes.
+# Only for multilabel targets, whereas the checks here have a single target. The tests
+# of these classes run the multilabel checks.
 SEVERAL = [
     im.LabelSampler(random_state=0),
     im.MLSMOTE(random_state=0),
@@ -156,7 +156,7 @@ OTHERS = [im.BalancedKMeans(3, random_state=0), im.SubclassEncoder(random_state=
 
 @pytest.fixture(autouse=True)
 def _quiet():
-    """The checks' tables have tiny classes, of which samplers warn."""
+    """Ignore warnings, because samplers warn about the tiny classes of the checks."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
@@ -168,8 +168,8 @@ def _cases(checks, estimators, every=1):
     With ``every=12``, the first estimator gets the first of twelve checks, the next one
     the twelfth, the one after it the eleventh, and so on.
 
-    An estimator is written out once, not once for each of its checks, as the
-    ``parametrize_with_checks`` of both packages do.
+    The name of an estimator is computed once. ``parametrize_with_checks`` of both
+    packages computes it for each of its checks.
     """
     cases = []
     for place, estimator in enumerate(estimators):
@@ -187,7 +187,7 @@ def _run(estimator, check, reason):
     if reason is None:
         check(estimator)
     else:
-        # Not by a mark, whose report of the traceback takes longer than the check.
+        # Without a mark, because reporting its traceback takes longer than the check.
         with pytest.raises(Exception):  # noqa: B017, PT011 (of any kind)
             check(estimator)
 
@@ -214,19 +214,19 @@ def test_imbalanced_learn_check(estimator, check, reason):
     _run(estimator, check, reason)
 
 
-# scikit-learn runs these on its own classes only.
+# scikit-learn runs these only on its own classes.
 OWN_CLASS_CHECKS = [check_param_validation, check_dataframe_column_names_consistency]
 
 
 @pytest.mark.parametrize("check", OWN_CLASS_CHECKS)
 @pytest.mark.parametrize("estimator", [*SAMPLERS, *CLASSIFIERS, *OTHERS], ids=repr)
-def test_scikit_learn_check_of_its_own_classes(estimator, check):
+def test_scikit_learn_internal_check(estimator, check):
     check(type(estimator).__name__, estimator)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("estimator", AGAIN, ids=repr)
-def test_all_checks_of_classes_once_more(estimator):
+def test_all_checks_of_more_instances(estimator):
     for checks in (estimator_checks_generator, imblearn_checks):
         for case in _cases(checks, [estimator]):
             with contextlib.suppress(SkipTest):
@@ -250,7 +250,7 @@ def test_all_checks_of_boosted_trees(estimator):
 
 
 @pytest.mark.parametrize("estimator", SEVERAL, ids=repr)
-def test_parameters_of_estimators_of_several_labels(estimator):
+def test_parameters_of_multilabel_estimators_are_validated(estimator):
     check_param_validation(type(estimator).__name__, estimator)
     assert set(estimator._parameter_constraints) == set(
         estimator.get_params(deep=False)

@@ -1,4 +1,4 @@
-"""Weights of which only proportions count: their unit changes nothing."""
+"""Only the proportions of weights matter, and not their unit."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from imbsuite import (
 )
 from imbsuite.ordinal import macro_averaged_absolute_error, ranked_probability_score
 
-# Powers of 2: proportions, and so results, are the same to the last bit.
+# Powers of 2, so that proportions, and therefore results, are bitwise equal.
 UNITS = [2.0**1020, 2.0**-1060]
 
 
@@ -37,7 +37,7 @@ def table(n_classes=2, n=300):
 
 
 class Blind(GaussianNB):
-    """Takes weights and does not look at them: what is left is ours."""
+    """A classifier that ignores its weights, so that only imbsuite uses them."""
 
     def fit(self, X, y, sample_weight=None):
         return super().fit(X, y)
@@ -60,7 +60,7 @@ class Blind(GaussianNB):
         LabelShiftAdapter,
     ],
 )
-def test_wrappers(make, n_classes, unit):
+def test_wrappers_ignore_the_unit_of_weights(make, n_classes, unit):
     p, y, weight = table(n_classes)
     pair = [
         make(frozen(p, y)).fit(p, y, sample_weight=w) for w in (weight, weight * unit)
@@ -78,7 +78,7 @@ def test_wrappers(make, n_classes, unit):
     "sampler", [SMOTE, RandomOverSampler, RandomUnderSampler, TemperatureSampler, None]
 )
 @pytest.mark.parametrize("correction", [None, "prior", "offset"])
-def test_resampled(sampler, correction, unit):
+def test_resampled_classifier_ignores_the_unit_of_weights(sampler, correction, unit):
     p, y, weight = table()
     sampler = None if sampler is None else sampler(random_state=0)
     model = ResampledClassifier(sampler, Blind(), correction=correction, random_state=0)
@@ -93,7 +93,7 @@ def test_resampled(sampler, correction, unit):
 
 
 @pytest.mark.parametrize("unit", UNITS)
-def test_samplers_and_epochs(unit):
+def test_effective_priors_ignore_the_unit_of_weights(unit):
     p, y, weight = table()
     for estimator in (
         TomekLinks(),
@@ -112,14 +112,14 @@ def test_samplers_and_epochs(unit):
 
 
 class BlindParts(GaussianNB):
-    """The same, trained in parts."""
+    """The same, with ``partial_fit``."""
 
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         return super().partial_fit(X, y, classes)
 
 
 @pytest.mark.parametrize("unit", UNITS)
-def test_ordinal(unit):
+def test_ordinal_models_and_metrics_ignore_the_unit_of_weights(unit):
     p, y, weight = table(3)
     plain = ProportionalOddsClassifier().fit(p[:, :2], y, sample_weight=weight)
     other = ProportionalOddsClassifier().fit(p[:, :2], y, sample_weight=weight * unit)
@@ -134,7 +134,7 @@ def test_ordinal(unit):
         assert scores[0] == scores[1] > 0
 
 
-def test_great_and_small_weights_together():
+def test_sum_of_huge_weights_does_not_overflow():
     p, y, _ = table()
     weight = np.where(y == 1, 1e308, 1e308 / 4)
     model = PriorCorrectedClassifier(frozen(p, y), method="prior")

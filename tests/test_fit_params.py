@@ -1,4 +1,4 @@
-"""Arguments of fit that are the inner estimator's: with and without metadata routing."""
+"""Arguments of fit for the inner estimator, with and without metadata routing."""
 
 import subprocess
 import sys
@@ -33,7 +33,7 @@ NOTE = [(X[:5], Y[:5])]
 
 
 class Spy(ClassifierMixin, BaseEstimator):
-    """Notes the arguments of every fit; the first column of X is the row's number."""
+    """Records the arguments of every fit; the first column of X is the row number."""
 
     calls = []  # noqa: RUF012 - shared by clones
 
@@ -97,8 +97,8 @@ def _no_calls():
     Spy.calls.clear()
 
 
-def _followed(wanted=TAG):
-    """Whether, in every fit, the tag of each row is that of its number."""
+def _rows_kept_their_tags(wanted=TAG):
+    """Return whether every fit received the tag of each row together with the row."""
     return all(
         (np.asarray(tag) == np.asarray(wanted)[rows[:, 0].astype(int)]).all()
         for rows, _, tag, _ in Spy.calls
@@ -107,11 +107,11 @@ def _followed(wanted=TAG):
 
 @pytest.mark.parametrize(("wrapper", "n_fits"), WRAPPERS.values(), ids=WRAPPERS)
 @pytest.mark.parametrize("kind", [np.asarray, list, pd.Series])
-def test_rows_keep_their_arguments_and_the_rest_is_as_it_was(wrapper, n_fits, kind):
+def test_row_arguments_follow_rows_and_others_pass_unchanged(wrapper, n_fits, kind):
     note = list(NOTE)
     wrapper(Spy()).fit(X, Y, tag=kind(TAG), note=note)
     assert len(Spy.calls) == n_fits
-    assert _followed()
+    assert _rows_kept_their_tags()
     assert all(handed is note for *_, handed in Spy.calls)
 
 
@@ -131,7 +131,7 @@ def test_arguments_are_carried_through_the_sampler():
         assert_array_equal(carried, expected)
 
 
-def test_what_their_samplers_cannot_carry_is_refused():
+def test_row_arguments_with_imbalanced_learn_samplers_raise():
     model = im.ResampledClassifier(TheirOverSampler(), Spy())
     with pytest.raises(
         ValueError, match=r"tag cannot be carried through RandomOverSampler"
@@ -142,7 +142,7 @@ def test_what_their_samplers_cannot_carry_is_refused():
 
 
 @pytest.mark.parametrize(("wrapper", "n_fits"), WRAPPERS.values(), ids=WRAPPERS)
-def test_unknown_arguments_are_a_type_error_before_any_fit(wrapper, n_fits):
+def test_unknown_arguments_raise_before_any_fit(wrapper, n_fits):
     del n_fits
     with pytest.raises(TypeError, match="unexpected keyword argument 'tags'"):
         wrapper(Spy()).fit(X, Y, tags=TAG)
@@ -153,12 +153,12 @@ def test_unknown_arguments_are_a_type_error_before_any_fit(wrapper, n_fits):
 @pytest.mark.parametrize(
     "name", [n for n in WRAPPERS if n not in {"cooldown", "subclass"}]
 )
-def test_steps_of_a_pipeline_are_reached_as_scikit_learn_does(pipe, name):
+def test_pipeline_steps_receive_prefixed_arguments(pipe, name):
     wrapper, n_fits = WRAPPERS[name]
     inner = pipe(FunctionTransformer(), Spy())
     wrapper(inner).fit(X, Y, WEIGHT, spy__tag=TAG, spy__note=NOTE)
     assert len(Spy.calls) == n_fits
-    assert _followed()
+    assert _rows_kept_their_tags()
     assert all(weight is not None for _, weight, *_ in Spy.calls)
     with pytest.raises(ValueError, match="stepname__parameter"):
         wrapper(inner).fit(X, Y, tag=TAG)
@@ -171,13 +171,13 @@ def test_a_frozen_estimator_is_not_fitted_again():
     assert not Spy.calls
 
 
-def test_search_and_validation_hand_on_what_they_are_given():
+def test_grid_search_and_cross_validate_pass_arguments_on():
     wrapper = im.TunedThresholdClassifier(im.ResampledClassifier(UNDER, Spy()), cv=3)
     search = GridSearchCV(wrapper, {"cv": [2, 3]}, cv=2, error_score="raise")
     search.fit(X, Y, tag=TAG, note=NOTE)
-    assert _followed()
+    assert _rows_kept_their_tags()
     cross_validate(wrapper, X, Y, cv=2, params={"tag": TAG}, error_score="raise")
-    assert _followed()
+    assert _rows_kept_their_tags()
 
 
 # With metadata routing
@@ -191,7 +191,7 @@ def routed():
 
 @pytest.mark.usefixtures("routed")
 @pytest.mark.parametrize(("wrapper", "n_fits"), WRAPPERS.values(), ids=WRAPPERS)
-def test_what_is_requested_is_routed(wrapper, n_fits):
+def test_requested_metadata_is_routed(wrapper, n_fits):
     names = {"tag": "label_of_row", "note": True, "sample_weight": True}
     spy = Spy()
     if wrapper is WRAPPERS["cooldown"][0]:
@@ -203,7 +203,7 @@ def test_what_is_requested_is_routed(wrapper, n_fits):
         model.estimator.set_fit_request(sample_weight=True)
     model.fit(X, Y, sample_weight=WEIGHT, label_of_row=TAG, note=NOTE)
     assert len(Spy.calls) == n_fits
-    assert _followed()
+    assert _rows_kept_their_tags()
     assert all(weight is not None for _, weight, *_ in Spy.calls)
 
 
@@ -220,7 +220,7 @@ def test_requests_are_respected():
     silent = Spy().set_fit_request(sample_weight=False, tag=False)
     weighed = im.TunedThresholdClassifier(silent, cv=3, random_state=0)
     weighed.set_fit_request(sample_weight=True).fit(X, Y, sample_weight=WEIGHT)
-    # The wrapper used the weights; the estimator did not want them.
+    # The wrapper used the weights; the estimator did not request them.
     assert all(weight is None for _, weight, *_ in Spy.calls)
     plain = im.TunedThresholdClassifier(silent, cv=3, random_state=0).fit(X, Y)
     assert weighed.best_score_ != plain.best_score_
@@ -230,7 +230,7 @@ def test_requests_are_respected():
 @pytest.mark.parametrize(
     "name", [n for n in WRAPPERS if n not in {"cooldown", "nested"}]
 )
-def test_a_wrapper_that_requests_weights_hands_them_on(name):
+def test_wrapper_that_requests_weights_passes_them_on(name):
     wrapper, n_fits = WRAPPERS[name]
     model = wrapper(Spy()).set_fit_request(sample_weight=True)
     outer = make_pipeline(FunctionTransformer(), model)
@@ -239,7 +239,7 @@ def test_a_wrapper_that_requests_weights_hands_them_on(name):
 
 
 @pytest.mark.usefixtures("routed")
-def test_a_splitter_gets_its_groups():
+def test_groups_are_routed_to_the_splitter():
     groups = np.arange(120) // 10
     model = im.TunedThresholdClassifier(Spy(), cv=GroupKFold(3))
     model.set_fit_request(groups=True)
@@ -252,7 +252,7 @@ def test_a_splitter_gets_its_groups():
 
 
 @pytest.mark.usefixtures("routed")
-def test_search_and_validation_route():
+def test_grid_search_and_cross_validate_route_metadata():
     spy = Spy().set_fit_request(tag=True, sample_weight=True)
     inner = im.ResampledClassifier(UNDER, make_pipeline(FunctionTransformer(), spy))
     model = im.TunedThresholdClassifier(inner.set_fit_request(sample_weight=True))
@@ -268,7 +268,7 @@ def test_search_and_validation_route():
         error_score="raise",
     )
     assert np.isfinite(scores["test_score"]).all()
-    assert _followed()
+    assert _rows_kept_their_tags()
     assert all(weight is not None for _, weight, *_ in Spy.calls)
 
 
@@ -278,7 +278,7 @@ def test_a_plain_estimator_needs_no_request():
         assert wrapper(GaussianNB()).fit(X, Y).score(X, Y) > 0.5
 
 
-def test_requests_may_be_older_than_the_import_of_samplers():
+def test_requests_set_before_importing_samplers_are_kept():
     program = """
 import numpy as np, sklearn, imbsuite as im
 from sklearn.linear_model import LogisticRegression
@@ -293,7 +293,7 @@ im.ResampledClassifier(im.SMOTE(), inner).fit(X, y, sample_weight=np.ones(40))
 
 @pytest.mark.parametrize("correction", [None, "prior", "offset"])
 @pytest.mark.parametrize("sampler", [None, im.MLSMOTE(random_state=0)], ids=["", "ml"])
-def test_weights_of_several_labels_are_routed(correction, sampler):
+def test_multilabel_weights_are_routed(correction, sampler):
     rows, labels = made(150)
     weight = np.random.default_rng(0).uniform(0.5, 2, 150)
     probabilities = []

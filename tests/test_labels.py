@@ -1,4 +1,4 @@
-"""The gate of targets, and which class is the positive one."""
+"""Validation of targets, and the choice of the positive class."""
 
 from __future__ import annotations
 
@@ -56,14 +56,14 @@ def positive_of(y, weight=None, pos_label=None, **options):
         (False, True),
     ],
 )
-def test_the_rarer_of_two_classes_wherever_it_sorts(rare, common):
+def test_rarer_class_is_positive_in_any_sort_order(rare, common):
     positive = positive_of([common] * 45 + [rare] * 15)
     assert (positive.label, positive.is_given, positive.is_clear) == (rare, False, True)
     assert np.unique([common, rare])[positive.code] == rare
 
 
 @pytest.mark.parametrize("share", [0.475, 0.5, 0.525])
-def test_near_shares_take_the_last_class_with_one_warning(share):
+def test_nearly_equal_classes_use_the_last_and_warn_once(share):
     n = round(share * 1000)
     with pytest.warns(UserWarning, match="'ok'.*pos_label") as caught:
         positive = positive_of(["fraud"] * n + ["ok"] * (1000 - n))
@@ -71,19 +71,19 @@ def test_near_shares_take_the_last_class_with_one_warning(share):
 
 
 @pytest.mark.parametrize(("share", "label"), [(0.474, "fraud"), (0.526, "ok")])
-def test_beyond_five_points_the_rarer_one_is_clear(share, label):
+def test_difference_above_five_points_is_clear(share, label):
     n = round(share * 1000)
     positive = positive_of(["fraud"] * n + ["ok"] * (1000 - n))
     assert (positive.label, positive.is_clear) == (label, True)
 
 
-def test_near_shares_are_asked_about_where_a_user_can_answer():
+def test_nearly_equal_classes_raise_if_the_user_can_choose():
     with pytest.raises(ValueError, match=r"'fraud' and 'ok'.*Pass --positive"):
         positive_of(["fraud", "ok"] * 9, ask="--positive")
     assert positive_of(["fraud", "ok", "ok"] * 9, ask="--positive").label == "fraud"
 
 
-def test_weights_decide_and_rows_of_no_weight_do_not_count():
+def test_weights_decide_and_zero_weight_rows_are_ignored():
     y = ["a"] * 10 + ["b"] * 20 + ["c"] * 30
     assert positive_of(y).label == "a"
     assert positive_of(y, [9.0] * 10 + [1.0] * 20 + [1.0] * 30).label == "b"
@@ -93,34 +93,34 @@ def test_weights_decide_and_rows_of_no_weight_do_not_count():
 
 @pytest.mark.parametrize("kind", [np.float64, np.float32])
 @pytest.mark.parametrize("classes", [["a", "b"], ["a", "b", "c"]])
-def test_where_balanced_weights_make_classes_equal_rows_count(classes, kind):
+def test_row_counts_decide_if_weights_are_balanced(classes, kind):
     y = np.repeat(classes, [7, *([30] * (len(classes) - 1))])
     weight = compute_sample_weight("balanced", y).astype(kind)
     assert positive_of(y, weight).label == "a"
-    # Rows of no weight are no rows: 7 against 5.
+    # Rows with zero weight do not count: "a" still has 7 rows.
     rows = np.append(weight, [0.0] * 90)
     assert positive_of(np.append(y, ["a"] * 90), rows).label == "a"
 
 
-def test_great_weights_do_not_overflow():
+def test_huge_weights_do_not_overflow():
     y = ["a"] * 10 + ["b"] * 30
     assert positive_of(y, np.full(40, 1e308)).label == "a"
 
 
-def test_of_more_classes_only_equal_ones_are_unclear():
+def test_more_than_two_classes_warn_only_if_the_smallest_tie():
     assert positive_of(["a"] * 10 + ["b"] * 11 + ["c"] * 12).label == "a"
     with pytest.warns(UserWarning, match="'b' as the positive class: 'a' and 'b' are"):
         assert positive_of(["a"] * 10 + ["b"] * 10 + ["c"] * 12).label == "b"
 
 
-def test_a_class_that_no_row_has_is_not_the_smallest():
+def test_classes_without_rows_are_never_positive():
     classes = np.array(["a", "b", "c"])
     codes = np.repeat([1, 2], [3, 9])
     assert find_positive(classes, codes, None, None, "Owner").label == "b"
     assert positive_of(["a", "a", "b"], [1, 1, 0]).label == "a"
 
 
-def test_a_label_that_is_given_is_taken_without_a_word():
+def test_explicit_pos_label_is_used_without_a_warning():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         positive = positive_of(["fraud", "ok"] * 9, pos_label="fraud")
@@ -128,12 +128,12 @@ def test_a_label_that_is_given_is_taken_without_a_word():
 
 
 @pytest.mark.parametrize("wrong", ["x", 7, ["fraud"], np.array([1, 2])])
-def test_a_label_of_no_class_is_refused_and_the_classes_are_listed(wrong):
+def test_unknown_pos_label_raises_and_lists_the_classes(wrong):
     with pytest.raises(ValueError, match=r"'pos_label'.*of Owner.*\['fraud', 'ok'\]"):
         positive_of(["fraud", "ok"], pos_label=wrong)
 
 
-def test_words_that_meet_the_codes_of_ensembles_are_told_why():
+def test_error_explains_string_pos_label_within_ensembles():
     with pytest.raises(ValueError, match=r"BaggingClassifier.*position"):
         positive_of([0, 1, 1, 2], pos_label="fraud")
     with pytest.raises(ValueError, match="Got 'fraud'") as error:
@@ -144,7 +144,7 @@ def test_words_that_meet_the_codes_of_ensembles_are_told_why():
     assert "Bagging" not in str(error.value)
 
 
-# --- The gate ------------------------------------------------------------------------
+# --- Validation of targets -----------------------------------------------------------
 
 X = np.random.default_rng(0).normal(size=(12, 2))
 ENTRIES = {
@@ -190,7 +190,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("entry", ENTRIES)
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_is_no_target_is_refused_in_the_same_words(entry, case):
+def test_invalid_targets_raise_the_same_message_everywhere(entry, case):
     y, says = REFUSED[case]
     with pytest.raises(ValueError, match=re.escape(says)):
         ENTRIES[entry](y)
@@ -212,12 +212,12 @@ def test_what_is_no_target_is_refused_in_the_same_words(entry, case):
         lambda y: pl.Series(y, dtype=pl.Enum(["a", "b"])),
     ],
 )
-def test_labels_of_every_container_pass(entry, make):
+def test_labels_in_every_container_are_accepted(entry, make):
     ENTRIES[entry](make(["a"] * 4 + ["b"] * 8))
 
 
 @pytest.mark.parametrize("make", [list, lambda y: np.array(y, dtype=object)])
-def test_a_number_and_its_text_are_two_labels(make):
+def test_number_and_its_string_are_two_labels(make):
     y = make([1] * 6 + ["1"] * 4 + [2] * 2)
     sampler = RandomOverSampler(random_state=0)
     _, after = sampler.fit_resample(X, y)
@@ -230,7 +230,7 @@ def test_a_number_and_its_text_are_two_labels(make):
         ENTRIES["compare"](y)
 
 
-def test_metrics_of_no_rows_are_errors():
+def test_metrics_of_empty_or_unequal_inputs_raise():
     for metric in (macro_averaged_absolute_error, ranked_probability_score):
         with pytest.raises(ValueError, match="y_true has no rows"):
             metric([], [])
@@ -238,7 +238,7 @@ def test_metrics_of_no_rows_are_errors():
         macro_averaged_absolute_error([0, 1], [0])
 
 
-def test_pairs_may_be_labels_of_samplers_only():
+def test_only_samplers_accept_tuple_labels():
     y = np.empty(12, dtype=object)
     y[:] = [("a", 2)] * 4 + [("a", 1)] * 8
     _, after = SubclassSampler(RandomOverSampler(), random_state=0).fit_resample(X, y)
@@ -255,13 +255,13 @@ def test_pairs_may_be_labels_of_samplers_only():
         ("groups", lambda hidden: {"groups": hidden}),
     ],
 )
-def test_what_a_mask_hides_is_no_weight_and_no_group(name, fit):
+def test_masked_weights_and_groups_raise(name, fit):
     hidden = np.ma.masked_array(np.arange(1, 13), mask=[True, *[False] * 11])
     with pytest.raises(ValueError, match=name):
         SMOTE().fit_resample(X, [1] * 4 + [0] * 8, **fit(hidden))
 
 
-def test_labels_that_are_one_as_text_or_rounded_are_refused_by_compare():
+def test_labels_equal_as_strings_or_floats_raise():
     for pair in [(2**53 + 1, 2.0**53), (Decimal(1), "1"), (True, "True")]:
         y = np.empty(12, dtype=object)
         y[:] = (

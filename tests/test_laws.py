@@ -1,4 +1,4 @@
-"""The laws that every sampler obeys, over all samplers and their main variants."""
+"""The laws that every sampler obeys, for all samplers and their main variants."""
 
 from __future__ import annotations
 
@@ -36,14 +36,15 @@ REJECTING = [
     for sampler in all_samplers()
     if "reject" in sampler.get_params(deep=False)
 ]
-# With plain units, rescaling columns changes who is near: that is what it means.
+# Without standardization, rescaling columns changes the neighbors by design.
 PLAIN = [
     clone(sampler).set_params(standardize=False)
     for sampler in all_samplers()
     if "standardize" in sampler.get_params()
 ]
-# These change one parameter of each sampler, which obeys all laws without it. A third of
-# the laws is enough for one, another third for the next; the slow tests try all.
+# Each changes one parameter of a sampler that obeys all laws without the change. A
+# third of the laws is enough for one, and another third for the next; the slow tests
+# try all.
 CHANGED = [*REJECTING, *PLAIN]
 THIRDS = [
     pytest.param(sampler, law, id=f"{_name(sampler)}-{law.__name__}")
@@ -54,7 +55,7 @@ THIRDS = [
 
 def _obeys(sampler, law):
     if law.__name__ in sampler._broken_laws:
-        with pytest.raises(AssertionError):  # else it need not be listed
+        with pytest.raises(AssertionError):  # otherwise, the law must not be listed
             law(clone(sampler))
     else:
         law(clone(sampler))
@@ -93,7 +94,7 @@ class _SelfPaired(im.SMOTE):
         return seeds, seeds.copy(), rng.random(n)
 
 
-def test_check_sampler_names_the_law_that_is_broken():
+def test_check_sampler_names_the_broken_law():
     with pytest.raises(AssertionError) as caught:
         check_sampler(_SelfPaired(random_state=0))
     assert "no_row_is_its_own_neighbor" in "".join(caught.value.__notes__)
@@ -109,7 +110,7 @@ class _SameStream(im.RandomOverSampler):
         return None, seeds
 
 
-def test_check_sampler_sees_a_stream_that_classes_share():
+def test_check_sampler_detects_shared_random_streams():
     with pytest.raises(AssertionError) as caught:
         check_sampler(_SameStream(random_state=0))
     assert "law" in "".join(caught.value.__notes__)
@@ -127,7 +128,7 @@ class _OwnPartner(im.SMOTE):
         return seeds, seeds.copy(), np.zeros(n)
 
 
-def test_laws_that_a_class_breaks_by_design_are_left_out():
+def test_check_sampler_skips_laws_broken_by_design():
     check_sampler(_OwnPartner(random_state=0))
 
 
@@ -141,16 +142,16 @@ class _FirstColumn(im.SMOTE):
         return seeds, partners, rng.random(n), voters
 
 
-def test_a_sampler_without_its_proposals_cannot_be_made():
+def test_sampler_without_propose_cannot_be_instantiated():
     class Bare(BaseInterpolator):
-        """A sampler whose author forgot the method that makes it one."""
+        """A sampler that does not define the abstract method."""
 
     with pytest.raises(TypeError, match=r"abstract method '?_propose"):
         Bare()
 
 
 @pytest.mark.parametrize("by_column", [False, True])
-def test_any_author_may_say_that_columns_have_an_order(by_column):
+def test_draws_by_column_waives_the_law_of_column_order(by_column):
     law = LAWS["columns_have_no_order_or_unit"]
     kind = type("Ordered", (_FirstColumn,), {"_draws_by_column": by_column})
     if by_column:
@@ -161,14 +162,14 @@ def test_any_author_may_say_that_columns_have_an_order(by_column):
 
 
 class _Crashing(im.SMOTE):
-    """A sampler that meets a table which it cannot work on."""
+    """A sampler that raises an error for every table."""
 
     def _propose(self, table, y, label, n, rng):
         msg = "sparse is not for me"
         raise TypeError(msg)
 
 
-def test_check_sampler_names_the_law_whatever_was_raised():
+def test_check_sampler_names_the_law_for_any_exception():
     with pytest.raises(TypeError, match="sparse is not for me") as caught:
         check_sampler(_Crashing(random_state=0))
     note = "".join(caught.value.__notes__)

@@ -1,4 +1,4 @@
-"""Samplers by name: every one of them, and a plan for each that can follow one."""
+"""Samplers by name: every sampler has a name, and plans where possible."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_every_sampler_has_a_name():
     assert named >= {n for n in samplers.__all__ if n != "make_chain"}
 
 
-def test_a_name_stands_on_the_class():
+def test_name_is_an_attribute_of_the_class():
     classes = {kind for kind in SAMPLERS.values() if isinstance(kind, type)}
     public = {
         getattr(samplers, name) for name in samplers.__all__ if name != "make_chain"
@@ -41,7 +41,7 @@ def test_a_name_stands_on_the_class():
     assert all(SAMPLERS[kind._name] is kind for kind in classes)
 
 
-def test_what_is_tried_by_default_comes_first():
+def test_default_strategies_come_first():
     assert list(STRATEGIES)[: len(DEFAULT)] == DEFAULT
 
 
@@ -50,11 +50,11 @@ def test_every_method_is_a_strategy():
     assert {"temperature-2", "temperature-5"} <= set(STRATEGIES)
 
 
-def test_each_call_makes_another_sampler():
+def test_each_call_returns_a_new_sampler():
     assert make_sampler("smote") is not make_sampler("smote")
 
 
-def test_an_unknown_method_is_told_what_there_is():
+def test_unknown_method_raises_and_lists_all():
     with pytest.raises(ValueError, match="Did you mean 'smote'") as error:
         make_sampler("smoté")
     assert all(name in str(error.value) for name in SAMPLERS)
@@ -62,7 +62,7 @@ def test_an_unknown_method_is_told_what_there_is():
 
 @pytest.mark.filterwarnings("ignore::UserWarning")  # no cluster qualifies
 @pytest.mark.parametrize("name", PLANNED)
-def test_a_plan_is_what_becomes_of_the_classes(name):
+def test_planned_sizes_match_resampled_classes(name):
     X, y = table()
     for plan in ({"ratio": 0.5}, {"temperature": 2.0}):
         sampler = plan_with(make_sampler(name), **plan)
@@ -78,14 +78,14 @@ def test_a_plan_is_what_becomes_of_the_classes(name):
         assert sizes == (ratio if "ratio" in plan else tempered)
 
 
-def test_without_a_plan_the_defaults_stay():
+def test_without_a_plan_defaults_are_kept():
     for name in SAMPLERS:
         sampler = make_sampler(name)
         before = repr(sampler)
         assert repr(plan_with(sampler)) == before
 
 
-def test_the_method_temperature_takes_a_temperature():
+def test_method_temperature_accepts_a_temperature():
     assert plan_with(make_sampler("temperature"), temperature=3.0).temperature == 3.0
     y = table()[1]
     sizes = planned_sizes(plan_with(make_sampler("temperature"), temperature=2.0), y)[0]
@@ -93,7 +93,7 @@ def test_the_method_temperature_takes_a_temperature():
 
 
 @pytest.mark.parametrize("name", CLEANERS)
-def test_sizes_after_a_cleaner_are_not_known(name):
+def test_sizes_after_cleaning_are_unknown(name):
     assert planned_sizes(make_sampler(name), table()[1]) == (
         {"a": 80, "b": 30, "c": 20},
         True,
@@ -118,6 +118,6 @@ def test_sizes_after_a_cleaner_are_not_known(name):
         ("edited-nearest-neighbours", {"temperature": 2.0}, "has no plan"),
     ],
 )
-def test_plans_that_are_not_possible(name, plan, message):
+def test_invalid_plans_raise(name, plan, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         plan_with(make_sampler(name), **plan)

@@ -1,4 +1,4 @@
-"""Distances and neighbors, by brute force."""
+"""Distances and neighbors, compared with brute force."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _space(numeric, codes=None, *, scaled=True, mismatch=1.0):
 
 
 def _distance(numeric, codes, scale, m):
-    """Return all distances, cell by cell, as the documentation puts them."""
+    """Return all distances, cell by cell, as the documentation defines them."""
     n = len(numeric)
     out = np.zeros((n, n))
     for j in range(numeric.shape[1]):
@@ -80,12 +80,12 @@ def _check(space, rows, among, k, distance):
     st.sampled_from([0.0, 0.3]),
     st.integers(0, 10_000),
 )
-@example(3, 3, 0, 1, 0.3, 1051)  # a row without gaps among rows that share one
-def test_neighbors_are_the_nearest(n, d, c, k, gaps, seed):
+@example(3, 3, 0, 1, 0.3, 1051)  # a complete row among rows that lack the same cell
+def test_neighbors_match_brute_force(n, d, c, k, gaps, seed):
     if d + c == 0:
         d = 1
     rng = np.random.default_rng(seed)
-    # Small whole numbers: duplicates and equal distances abound.
+    # Small integers cause many duplicates and equal distances.
     numeric = rng.integers(0, 4, size=(n, d)).astype(float)
     numeric[rng.random((n, d)) < gaps] = np.nan
     codes = rng.integers(-1, 3, size=(n, c)).astype(np.int32)
@@ -107,9 +107,7 @@ def test_neighbors_are_the_nearest(n, d, c, k, gaps, seed):
     st.sampled_from(["dense", "float32", "sparse"]),
     st.integers(0, 10_000),
 )
-def test_neighbors_of_points_are_those_of_rows_added_to_the_table(
-    n, d, c, k, gaps, kind, seed
-):
+def test_neighbors_of_points_match_those_of_added_rows(n, d, c, k, gaps, kind, seed):
     if d + c == 0 or kind == "sparse":
         d = max(d, 1)
     rng = np.random.default_rng(seed)
@@ -139,9 +137,9 @@ def test_neighbors_of_points_are_those_of_rows_added_to_the_table(
         assert_array_equal(near, large.nearest(points, among, k)[0])
 
 
-def test_points_are_found_in_clusters_by_their_own_cells(monkeypatch):
+def test_clustered_search_uses_the_values_of_new_points(monkeypatch):
     rng = np.random.default_rng(0)
-    # More points than rows: their places are none of the table.
+    # More points than rows, so that the positions of points are not those of rows.
     rows, points = rng.normal(size=(300, 3)), rng.normal(size=(2_000, 3))
     monkeypatch.setattr(index, "_CLUSTERED_ROWS", 1)
     monkeypatch.setattr(index, "_CLUSTER_ROWS", 10)
@@ -157,7 +155,7 @@ def test_points_are_found_in_clusters_by_their_own_cells(monkeypatch):
 @pytest.mark.parametrize("gaps", [0.0, 0.1])
 @pytest.mark.parametrize("levels", [3, 200])
 @pytest.mark.parametrize("clustered", [False, True])
-def test_engines_agree(monkeypatch, clustered, levels, gaps):
+def test_search_engines_match_brute_force(monkeypatch, clustered, levels, gaps):
     rng = np.random.default_rng(0)
     numeric = rng.normal(size=(300, 3))
     numeric[rng.random(300) < gaps, 1] = np.nan
@@ -189,7 +187,7 @@ def test_a_row_among_many_duplicates_is_never_its_own_neighbor():
     assert (nearest != rows[:, None]).all()
 
 
-def test_mixed_neighbors_are_those_of_smotenc():
+def test_mixed_distances_match_smotenc():
     rng = np.random.default_rng(0)
     numeric, codes = rng.normal(size=(60, 3)), rng.integers(0, 4, size=(60, 2))
     m = np.median(numeric.std(axis=0))
@@ -201,7 +199,7 @@ def test_mixed_neighbors_are_those_of_smotenc():
     assert_allclose(space.nearest(rows, rows, 5)[1], expected, atol=1e-9)
 
 
-def test_moments_leave_gaps_out_and_see_constant_columns():
+def test_moments_ignore_missing_values_and_detect_constant_columns():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(3000, 4)) * [1, 1e-3, 1e6, 1] + [0, 1e6, 5, 0]
     X[:, 3] = 0.1
@@ -214,8 +212,8 @@ def test_moments_leave_gaps_out_and_see_constant_columns():
     assert column_moments(np.full((5, 1), np.nan))[1] == 0
 
 
-def test_sums_that_overflow_hide_no_neighbor():
-    """A class of one large value has no spread, though its sum is infinite."""
+def test_constant_huge_column_does_not_affect_neighbors():
+    """A column of one large value has no spread, although its sum overflows."""
     numeric = np.c_[np.full(30, 9e307), np.arange(30.0)]
     codes, zeros = np.empty((30, 0), np.int32), np.zeros(2)
     space = Space(numeric, codes, zeros, zeros, 1.0, scaled=False)
@@ -231,7 +229,7 @@ def test_sums_that_overflow_hide_no_neighbor():
     ],
     ids=["differences overflow", "deviation underflows"],
 )
-def test_neighbors_at_the_ends_of_float32(values, unit, nearest):
+def test_neighbors_at_the_limits_of_float32(values, unit, nearest):
     numeric = (np.array(values) * unit).astype(np.float32)[:, np.newaxis]
     codes, rows = np.empty((6, 0), np.int32), np.arange(6)
     space = Space(numeric, codes, *column_moments(numeric), 1.0, scaled=True)
@@ -240,7 +238,7 @@ def test_neighbors_at_the_ends_of_float32(values, unit, nearest):
 
 @pytest.mark.parametrize("large", [1e150, 1e200, 1e308])
 @pytest.mark.parametrize("gap", [False, True])
-def test_rows_at_an_infinite_distance_are_so_in_a_sparse_table_too(large, gap):
+def test_sparse_rows_at_infinite_distance_match_dense(large, gap):
     rng = np.random.default_rng(0)
     X = np.vstack([[[large, 0.0], [-large, 3.0]], rng.normal(size=(30, 2))])
     X[5, 1] = np.nan if gap else 0.0
@@ -252,23 +250,23 @@ def test_rows_at_an_infinite_distance_are_so_in_a_sparse_table_too(large, gap):
     assert_allclose(sparse_rows.toarray(), rows)
 
 
-def test_sparse_squares_that_overflow_are_refused_without_a_warning():
+def test_overflowing_squares_in_sparse_columns_raise():
     with pytest.raises(ValueError, match="column number 0 holds values whose squares"):
         column_moments(sp.csr_array([[1.7e308], [1.7e308], [0.0]]))
 
 
-def test_numbers_whose_squares_overflow_are_refused():
+def test_overflowing_squares_in_dense_columns_raise():
     with pytest.raises(ValueError, match="squares overflow"):
         column_moments(np.array([[1e300], [-1e300]]))
 
 
 @pytest.mark.parametrize("power", [0, -565, -900, -1010])
-def test_moments_of_parts_are_those_of_the_whole_at_any_size(power):
-    """Squares that would vanish are not taken."""
+def test_joined_moments_match_the_whole_at_any_scale(power):
+    """Tiny values are not squared, because their squares would underflow."""
     rng = np.random.default_rng(0)
     values = rng.integers(-50, 50, size=(90, 4)).astype(float)
     values[rng.random(values.shape) < 0.1] = np.nan
-    values[:30, 1] = 0.0  # a part of nothing but zeros
+    values[:30, 1] = 0.0  # a part with only zeros
     values[:, 2] = 0.0
     values[:, 3] += 1000.0
     expected = column_moments(values)
@@ -279,7 +277,7 @@ def test_moments_of_parts_are_those_of_the_whole_at_any_size(power):
             assert_allclose(np.ldexp(moment, -power), right, rtol=1e-13)
 
 
-def test_faint_parts_count_for_nothing_beside_others():
+def test_tiny_parts_are_negligible_in_joined_moments():
     parts = [np.array([[3e-170], [1e-170]]), np.array([[2.0], [4.0]])]
     for order in (parts, parts[::-1]):
         mean, spread = joined_moments([part_moments(part) for part in order])
@@ -288,7 +286,7 @@ def test_faint_parts_count_for_nothing_beside_others():
 
 
 @pytest.mark.parametrize("power", range(-1074, -1040))
-def test_rounding_keeps_the_moments_of_the_smallest_numbers(power):
+def test_rounded_moments_of_subnormal_numbers_are_kept(power):
     sd = np.ldexp([1.0, 1.5, 1.75], power)
     mean, rounded = rounded_moments(3 * sd, sd)
     np.testing.assert_array_equal(rounded, sd)
@@ -297,7 +295,7 @@ def test_rounding_keeps_the_moments_of_the_smallest_numbers(power):
 
 @pytest.mark.parametrize("power", [-500, -600, -1000])
 @pytest.mark.parametrize("is_sparse", [False, True])
-def test_the_moments_of_tiny_numbers_are_those_of_others(is_sparse, power):
+def test_moments_scale_with_tiny_units(is_sparse, power):
     rng = np.random.default_rng(0)
     X = rng.normal(size=(500, 4)) * (rng.random((500, 4)) < 0.7)
     X[:, 3] = 0
@@ -311,7 +309,7 @@ def test_the_moments_of_tiny_numbers_are_those_of_others(is_sparse, power):
 
 
 @pytest.mark.parametrize("kind", [SMOTE, ADASYN, EditedNearestNeighbours, RCALSampler])
-def test_the_unit_of_a_column_changes_no_neighbor(kind):
+def test_column_units_do_not_change_neighbors(kind):
     rng = np.random.default_rng(0)
     X = rng.normal(size=(200, 2))
     y = (X[:, 0] + rng.normal(size=200) > 1).astype(int)
@@ -325,7 +323,7 @@ def test_the_unit_of_a_column_changes_no_neighbor(kind):
     assert_allclose(moved / unit, plain, rtol=1e-9)
 
 
-def test_embedding_keeps_distances_without_gaps():
+def test_embedding_keeps_distances_without_missing_values():
     rng = np.random.default_rng(0)
     numeric, codes = rng.normal(size=(20, 2)), rng.integers(0, 3, size=(20, 1))
     space = _space(numeric, codes.astype(np.int32))
@@ -336,7 +334,7 @@ def test_embedding_keeps_distances_without_gaps():
 
 @pytest.mark.parametrize("mismatch", [0.3, 1.0, 5.0])
 @pytest.mark.parametrize("d", [0, 2, 20])
-def test_rows_of_the_same_categories_first_finds_the_same(d, mismatch):
+def test_search_within_equal_categories_matches_brute_force(d, mismatch):
     rng = np.random.default_rng(d)
     n = 700
     numeric = rng.normal(size=(n, d))
@@ -355,21 +353,21 @@ def _far_apart(n=1500):
     return X, (rng.random(n) < 0.2).astype(int)
 
 
-def test_outlier_factors_are_those_of_scikit_learn():
+def test_outlier_factors_match_scikit_learn():
     rng = np.random.default_rng(0)
     points = np.concatenate([rng.normal(size=(150, 3)), 9 * rng.normal(size=(5, 3))])
-    points[10:14] = points[10]  # as dense as can be
+    points[10:14] = points[10]  # duplicates, which have the largest density
     everyone, some = np.arange(155), np.arange(0, 155, 3)
     alone = LocalOutlierFactor(n_neighbors=7).fit(points)
     expected = -alone.negative_outlier_factor_
     assert_allclose(local_outlier_factor(points, everyone, 7), expected)
     against = LocalOutlierFactor(n_neighbors=7, novelty=True).fit(points[some])
     expected = -against.score_samples(points)
-    expected[some] = -against.negative_outlier_factor_  # not a neighbor of itself
+    expected[some] = -against.negative_outlier_factor_  # not its own neighbor
     assert_allclose(local_outlier_factor(points, some, 7), expected)
 
 
-def test_ten_fits_at_once_are_ten_fits(monkeypatch):
+def test_concurrent_fits_match_sequential_fits(monkeypatch):
     monkeypatch.setattr(index, "_CLUSTERED_ROWS", 200)
     monkeypatch.setattr(index, "_CLUSTER_ROWS", 16)
     monkeypatch.setattr(index, "threads_for", lambda cells: 2)
@@ -384,7 +382,7 @@ def test_ten_fits_at_once_are_ten_fits(monkeypatch):
         assert_array_equal(resampled, fit(seed))
 
 
-def test_a_parallel_search_gives_the_scores_of_a_serial_one():
+def test_parallel_grid_search_matches_serial():
     X, y = _far_apart(600)
     scores = []
     for n_jobs in (1, 2):
@@ -397,9 +395,7 @@ def test_a_parallel_search_gives_the_scores_of_a_serial_one():
 
 @pytest.mark.parametrize("k", [1, 3])
 @pytest.mark.parametrize("few", [0, 20_000])
-def test_cleaners_over_clusters_remove_what_imbalanced_learn_removes(
-    monkeypatch, k, few
-):
+def test_cleaners_with_clustered_search_match_imbalanced_learn(monkeypatch, k, few):
     monkeypatch.setattr(_neighborhoods, "_FEW_ROWS", few)
     monkeypatch.setattr(index, "_CLUSTERED_ROWS", 200)
     monkeypatch.setattr(index, "_CLUSTER_ROWS", 16)
@@ -418,7 +414,7 @@ def test_cleaners_over_clusters_remove_what_imbalanced_learn_removes(
 
 
 @pytest.mark.parametrize("k", [1, 4, 5])
-def test_an_exact_object_finds_what_we_find(k):
+def test_exact_search_object_matches_default_search(k):
     X, y = _far_apart(300)
     ours = SMOTE(k_neighbors=k, random_state=0)
     theirs = SMOTE(k_neighbors=NearestNeighbors(n_neighbors=k + 1), random_state=0)
@@ -428,7 +424,7 @@ def test_an_exact_object_finds_what_we_find(k):
 
 
 class _Anybody:
-    """A search that is always wrong, and counts nothing when asked not to."""
+    """A search that is always wrong, and returns positions without distances."""
 
     def __init__(self, n_neighbors=6, shift=0):
         self.n_neighbors = n_neighbors
@@ -442,7 +438,7 @@ class _Anybody:
         return np.tile(np.arange(n_neighbors) + self.shift, (len(X), 1))
 
 
-def test_recall_of_an_object_is_measured():
+def test_recall_of_search_object_is_measured():
     X, y = _far_apart(600)
     sampler = SMOTE(k_neighbors=_Anybody(), random_state=0).fit(X, y)
     sampler.fit_resample(X, y)
@@ -450,7 +446,7 @@ def test_recall_of_an_object_is_measured():
     assert (sampler.parents_[:, 0] != sampler.parents_[:, 1]).all()
 
 
-def test_objects_that_cannot_be_used_are_refused():
+def test_invalid_search_objects_raise():
     X, y = _far_apart(300)
     with pytest.raises(ValueError, match="n_neighbors=1; it must be an integer"):
         SMOTE(k_neighbors=NearestNeighbors(n_neighbors=1)).fit_resample(X, y)
@@ -461,7 +457,7 @@ def test_objects_that_cannot_be_used_are_refused():
 
 
 class _Descent:
-    """pynndescent behind the two methods that are asked for."""
+    """pynndescent with the two required methods."""
 
     def __init__(self, n_neighbors=6):
         self.n_neighbors = n_neighbors
@@ -478,7 +474,7 @@ class _Descent:
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-def test_pynndescent_serves():
+def test_pynndescent_has_high_recall():
     pytest.importorskip("pynndescent")
     X, y = _far_apart(4000)
     sampler = SMOTE(k_neighbors=_Descent(), random_state=0)
@@ -487,8 +483,8 @@ def test_pynndescent_serves():
 
 
 @pytest.mark.parametrize("columns", [1, 3])
-def test_of_whole_numbers_equally_near_the_first_is_the_nearest(columns):
-    # In plain units: divided by a deviation, they need not be equally near any more.
+def test_ties_between_integers_are_broken_by_position(columns):
+    # Without scaling: after a division by deviations, distances may differ.
     numbers = np.random.default_rng(0).integers(0, 30, (90, columns))
     center, spread = column_moments(numbers.astype(float))
     no_codes = np.empty((90, 0), dtype=np.int32)
@@ -503,14 +499,14 @@ def test_of_whole_numbers_equally_near_the_first_is_the_nearest(columns):
 @pytest.mark.parametrize("kind", ["dense", "gaps", "sparse"])
 @pytest.mark.parametrize("clustered", [False, True])
 @pytest.mark.parametrize("k", [1, 4, 10**6])
-def test_parts_have_the_neighbors_of_the_whole(monkeypatch, kind, clustered, k):
+def test_neighbors_in_parts_match_the_whole(monkeypatch, kind, clustered, k):
     rng = np.random.default_rng(0)
     X = rng.normal(size=(3_000, 2)) + 9 * rng.integers(0, 5, size=(3_000, 1))
     if kind == "gaps":
         X[rng.random(3_000) < 0.1, 1] = np.nan
     monkeypatch.setattr(index, "_CLUSTERED_ROWS", 99 if clustered else 10**9)
     monkeypatch.setattr(index, "_CLUSTER_ROWS", 50)
-    # The pilot is a block in five; each part has two blocks.
+    # The pilot is one block in five; each part has two blocks.
     monkeypatch.setattr(index, "_PILOT_STEP", 5)
     monkeypatch.setattr(index, "_PART_NEIGHBORS", 200 * min(k, 29))
     space = _space(sp.csr_array(X) if kind == "sparse" else X)

@@ -1,4 +1,4 @@
-"""The notebooks run from top to bottom; they are kept as pairs, with their outputs."""
+"""The notebooks run from top to bottom; they are stored as pairs, with outputs."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ for package in ("ipykernel", "matplotlib", "skrub"):
 FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 SCRIPTS = sorted(FOLDER.glob("*.py"))
-# Each takes longer than the first steps do. The user guide has a page on each of these
-# subjects, whose examples are run with the fast tests.
+# Each takes longer than the notebook first_steps. The user guide has a page on each of
+# these topics, and its examples run with the fast tests.
 LONG = {"decisions", "labels", "ordinal"}
 RUN = [
     pytest.param(
@@ -40,9 +40,9 @@ def kinds(cell):
     return [sorted(output.get("data", {"text": ""})) for output in outputs]
 
 
-@pytest.mark.filterwarnings("ignore")  # of the machinery, not of ours
+@pytest.mark.filterwarnings("ignore")  # from Jupyter, not from imbsuite
 @pytest.mark.parametrize("path", RUN)
-def test_notebook_runs_and_gives_the_kinds_of_outputs_that_are_kept(path):
+def test_notebook_runs_with_the_stored_kinds_of_outputs(path):
     notebook, kept = (nbformat.read(path, as_version=4) for _ in range(2))
     nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
     outputs = [o for cell in code_cells(notebook) for o in cell.outputs]
@@ -51,21 +51,21 @@ def test_notebook_runs_and_gives_the_kinds_of_outputs_that_are_kept(path):
         assert kinds(ran) == kinds(stored), ran.source
 
 
-def test_every_notebook_is_one_of_a_pair():
+def test_every_notebook_has_a_script():
     assert {path.stem for path in NOTEBOOKS} == {path.stem for path in SCRIPTS}
     assert len(NOTEBOOKS) == 7
     assert {path.stem for path in NOTEBOOKS} > LONG
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_both_of_a_pair_say_the_same(path):
+def test_notebook_and_script_have_the_same_cells(path):
     assert cells(path) == cells(path.with_suffix(".py"))
     formats = nbformat.read(path, as_version=4).metadata["jupytext"]["formats"]
     assert formats == "ipynb,py:percent"
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_outputs_are_kept(path):
+def test_outputs_are_stored(path):
     code = code_cells(nbformat.read(path, as_version=4))
     assert [cell.execution_count for cell in code] == [*range(1, len(code) + 1)]
     outputs = [output for cell in code for output in cell.outputs]
@@ -88,7 +88,7 @@ def test_every_notebook_is_a_page_of_the_site(path):
 
 
 @pytest.mark.parametrize("page", ["docs/user_guide/ordinal.md", "notebooks/ordinal.py"])
-def test_a_mixed_table_reaches_presto_and_its_own_methods(page):
+def test_ordinal_pages_encode_mixed_tables_for_presto(page):
     text = (FOLDER.parent / page).read_text(encoding="utf-8")
     _, heading, section = text.partition("ext and missing values\n")
     assert heading

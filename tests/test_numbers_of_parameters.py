@@ -1,4 +1,4 @@
-"""Parameters that are numbers: of any type of number, or an error that names them."""
+"""Numeric parameters: NumPy types are accepted, and errors name the parameter."""
 
 from __future__ import annotations
 
@@ -93,13 +93,13 @@ NO_NUMBERS = [
 
 
 @pytest.mark.parametrize("kind", public_classes(), ids=lambda kind: kind.__name__)
-def test_what_is_no_number_is_refused_by_name(kind):
+def test_invalid_numbers_raise_and_name_the_parameter(kind):
     for name, intervals in numeric(kind):
         allowed = kind._parameter_constraints[name]
         others = [make_constraint(c) for c in allowed if c not in intervals]
         for value in NO_NUMBERS:
             if any(other.is_satisfied_by(value) for other in others):
-                continue  # a name, for example, is no number and has a meaning
+                continue  # for example, a string may be another valid value
             says = f"The '{name}' parameter of {kind.__name__} must be "
             with pytest.raises(InvalidParameterError, match=says):
                 validate_parameter_constraints(
@@ -107,7 +107,7 @@ def test_what_is_no_number_is_refused_by_name(kind):
                 )
 
 
-def test_every_number_of_a_public_class_has_the_interval_that_knows_them():
+def test_all_numeric_parameters_use_the_interval_of_imbsuite():
     known = {
         (kind.__name__, name): all(isinstance(c, Interval) for c in intervals)
         for kind in public_classes()
@@ -132,7 +132,7 @@ def test_bounds_of_intervals():
 
 
 def outcome(estimator, **parameters):
-    """Return what an estimator makes of the table, as numbers."""
+    """Return the numeric result of an estimator for the table."""
     model = clone(estimator).set_params(**parameters)
     if isinstance(model, losses.base.Loss):
         bound = model.bind([60, 30])
@@ -153,14 +153,14 @@ NARROW = {
 }
 
 
-# As many fits take long; there are no more clusters than rows.
+# Large values would need many fits, or more clusters than rows.
 FITS = {"n_estimators", "n_clusters", "n_init", "n_iter", "n_epochs", "alphas"}
 
 
 @pytest.mark.parametrize(
     "estimator", ESTIMATORS, ids=lambda estimator: type(estimator).__name__
 )
-def test_numbers_of_numpy_mean_what_those_of_python_do(estimator):
+def test_numpy_and_python_numbers_give_the_same_result(estimator):
     for name, (interval, *_) in numeric(type(estimator)):
         if name not in estimator.get_params() or name in {"n_jobs", "cv", "version"}:
             continue
@@ -180,7 +180,7 @@ def test_numbers_of_numpy_mean_what_those_of_python_do(estimator):
 
 
 @pytest.mark.parametrize("value", [np.array(2), 2.0, np.int64(1)])
-def test_one_number_is_no_list_of_categorical_columns(value):
+def test_single_number_as_categorical_features_raises(value):
     with pytest.raises(
         ValueError, match=r"categorical_features.*(not understood|must be)"
     ):

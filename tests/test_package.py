@@ -1,4 +1,4 @@
-"""The package as a whole: public names, light import, honest documentation."""
+"""The package as a whole: public names, imports, and accurate documentation."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ROOMS = [
     ".".join(path.parent.relative_to(ROOT).parts)
     for path in sorted(PACKAGE.rglob("__init__.py"))
 ]
-# A Comparison is what compare returns; nobody makes one.
+# compare returns a Comparison; users do not create one.
 CLASSES = [
     getattr(imbsuite, name)
     for name in imbsuite.__all__
@@ -37,7 +37,7 @@ def _run(code: str) -> str:
     return done.stdout
 
 
-def test_import_loads_nothing_that_scikit_learn_does_not():
+def test_import_loads_no_modules_beyond_scikit_learn():
     code = (
         "import sys, sklearn; before = set(sys.modules); import imbsuite; "
         "print([m for m in set(sys.modules) - before if not m.startswith('imbsuite')])"
@@ -45,7 +45,7 @@ def test_import_loads_nothing_that_scikit_learn_does_not():
     assert _run(code).strip() == "[]"
 
 
-def test_samplers_load_no_heavy_library():
+def test_samplers_load_no_heavy_libraries():
     code = (
         "import sys, sklearn.neighbors, pandas; before = set(sys.modules); "
         "import imbsuite; imbsuite.SMOTE; print(*(set(sys.modules) - before))"
@@ -62,18 +62,18 @@ def test_samplers_load_no_heavy_library():
 
 
 @pytest.mark.parametrize("name", imbsuite.__all__)
-def test_every_public_name_is_there(name):
+def test_every_public_name_exists_and_has_a_docstring(name):
     assert name in dir(imbsuite)
     assert getattr(imbsuite, name).__doc__
 
 
-def test_unknown_names_are_an_attribute_error():
+def test_unknown_names_raise_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'SMOTENC'"):
         imbsuite.SMOTENC  # noqa: B018
 
 
 @pytest.mark.parametrize("room", ["samplers", "meta", "datasets", "explore"])
-def test_rooms_export_what_they_define(room):
+def test_subpackages_export_existing_names_in_order(room):
     module = importlib.import_module(f"imbsuite.{room}")
     assert all(hasattr(module, name) for name in module.__all__)
     assert list(module.__all__) == sorted(module.__all__, key=_isort_key)
@@ -85,9 +85,9 @@ def _isort_key(name: str) -> tuple[int, str]:
 
 
 def _documented(kind: type) -> list[tuple[list[str], str]]:
-    """Return the names of parameters that share an entry, and its first line's end."""
+    """Return, for each entry, its parameters and the rest of its first line."""
     section = inspect.getdoc(kind).split("Parameters\n----------\n")[-1]
-    # Up to the next heading: an entry may hold a list, between empty lines.
+    # Up to the next heading, because an entry may contain a list between empty lines.
     section = re.split(r"\n\n(?=\S.*\n---)", section)[0]
     entries = [
         line.split(" : ")
@@ -104,11 +104,11 @@ def test_every_parameter_is_documented_in_order(kind):
 
 
 @pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__name__)
-def test_defaults_are_those_that_are_documented(kind):
+def test_documented_defaults_match_the_signature(kind):
     signature = inspect.signature(kind).parameters
     for names, text in _documented(kind):
         defaults = [signature[name].default for name in names]
-        # An empty default is that of a parameter that is required.
+        # Required parameters have an empty default.
         reprs = [repr(v) for v in defaults if v is not inspect.Parameter.empty]
         documented = text.partition("default=")[2]
         values = ast.literal_eval(f"[{documented}]")
@@ -119,7 +119,7 @@ ESTIMATORS = [kind for kind in CLASSES if issubclass(kind, BaseEstimator)]
 
 
 @pytest.mark.parametrize("kind", ESTIMATORS, ids=lambda kind: kind.__name__)
-def test_estimators_are_shown_and_compared_as_those_of_scikit_learn(kind):
+def test_estimators_keep_repr_eq_and_hash_of_scikit_learn(kind):
     assert kind.__repr__ is BaseEstimator.__repr__
     assert kind.__eq__ is object.__eq__
     assert kind.__hash__ is object.__hash__
@@ -129,18 +129,18 @@ SAMPLERS = [kind for kind in CLASSES if hasattr(kind, "fit_resample")]
 
 
 @pytest.mark.parametrize("kind", SAMPLERS, ids=lambda kind: kind.__name__)
-def test_sampler_docstrings_say_what_users_must_know(kind):
+def test_sampler_docstrings_have_all_sections(kind):
     text = inspect.getdoc(kind)
     for part in ("References", ":doi:", "**When it hurts.**", "Examples", "Raises"):
         assert part in text
 
 
 @pytest.mark.parametrize("kind", SAMPLERS, ids=lambda kind: kind.__name__)
-def test_sampler_parameters_are_keyword_only_and_end_alike(kind):
+def test_sampler_parameters_are_keyword_only_in_standard_order(kind):
     parameters = list(inspect.signature(kind).parameters.values())
     if kind is imbsuite.Chain:
         return
-    # What a class is about may come first, without its name.
+    # The main parameter of these classes comes first and may be positional.
     around = (imbsuite.LabelSampler, imbsuite.MLSMOTE, imbsuite.SubclassSampler)
     if kind in (*around, imbsuite.TemperatureSampler):
         assert parameters.pop(0).name in {"sampler", "temperature"}
@@ -150,7 +150,7 @@ def test_sampler_parameters_are_keyword_only_and_end_alike(kind):
     assert names[-len(tail) :] == tail
 
 
-def test_a_mistyped_keyword_is_an_error():
+def test_mistyped_keyword_raises():
     with pytest.raises(TypeError, match="k_neighbor"):
         imbsuite.SMOTE(k_neighbor=3)
 
@@ -178,7 +178,7 @@ def test_type_checkers_know_every_public_name(tmp_path, monkeypatch):
     assert 'Revealed type is "int |' in errors
 
 
-def test_type_checkers_find_misspelt_names(tmp_path, monkeypatch):
+def test_type_checkers_report_misspelled_names(tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)
     code = "".join(f"from {room} import SMOET\n" for room in ROOMS)
     errors = _type_errors(code, tmp_path)
@@ -201,7 +201,7 @@ im.ADASYN(k_neighbors=3)
     assert lines == {4, 5, 6, 7}
 
 
-def test_global_random_state_is_left_alone():
+def test_global_random_state_is_unchanged():
     X = np.random.default_rng(0).normal(size=(30, 2))
     y = [0] * 22 + [1] * 8
     np.random.seed(0)  # noqa: NPY002

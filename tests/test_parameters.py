@@ -1,4 +1,4 @@
-"""Parameters of samplers: lines of a class, and what is made of them."""
+"""Parameters of samplers, which are declared as annotated class attributes."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ OWN = ["reach", "side"]
 SHARED = list(inspect.signature(BaseInterpolator).parameters)
 
 
-def test_a_class_has_its_own_parameters_and_then_those_of_its_base():
+def test_own_parameters_precede_those_of_the_base_class():
     for kind in (Near, Nearer):
         parameters = inspect.signature(kind).parameters
         own = OWN if kind is Near else ["reach", "side"]
@@ -71,38 +71,38 @@ def test_parameters_are_stored_cloned_and_shown():
     assert (sampler.reach, sampler.k_neighbors, sampler.side) == (0.2, 3, "left")
     assert repr(sampler) == "Near(k_neighbors=3, reach=0.2)"
     assert set(sampler.get_params()) == {*OWN, *SHARED}
-    assert Near.reach == 0.5  # instances do not share what they were given
+    assert Near.reach == 0.5  # an instance does not change the default of its class
 
 
-def test_own_and_shared_parameters_are_checked():
+def test_own_and_shared_parameters_are_validated():
     X, y = [[0.0], [1.0], [2.0]], [0, 0, 1]
     for wrong in ({"reach": 2.0}, {"side": "up"}, {"standardize": "yes"}):
         with pytest.raises(ValueError, match=f"The '{next(iter(wrong))}' parameter of"):
             Near(**wrong).fit(X, y)
 
 
-def test_an_argument_that_is_unknown_or_positional_is_an_error():
+def test_unknown_and_positional_arguments_raise():
     with pytest.raises(TypeError, match=r"Near\(\) got an unexpected .* 'reech'"):
         Near(reech=0.2)
     with pytest.raises(TypeError, match="its parameters are passed by name: reach"):
         Near(0.2)
 
 
-def test_docstrings_have_the_shared_entries():
+def test_docstrings_include_shared_parameters():
     text = inspect.getdoc(Near)
     section = text.split("Parameters\n----------\n")[1].split("\n\nNotes\n-----\n")[0]
     heads = [line for line in section.splitlines() if not line.startswith(" ")]
     assert [head.split(" : ")[0] for head in heads] == ["reach", *SHARED]
     assert "as in SMOTE-NC.\n    Always a good idea.\ncategorical" in section
     assert text.endswith("Notes\n-----\nNothing.")
-    # A docstring without the section gets one.
+    # If a docstring lacks the section, it is added.
     assert inspect.getdoc(Nearer).startswith(
         "Nearer still.\n\nParameters\n----------\n"
     )
 
 
 @pytest.mark.parametrize("name", ["SMOTE", "SVMSMOTE", "GeometricSMOTE", "ADASYN"])
-def test_every_sampler_says_the_same_of_a_shared_parameter(name):
+def test_shared_parameters_have_the_same_description(name):
     text = inspect.getdoc(getattr(im, name))
     assert (
         'Names, positions or a boolean mask of the categorical columns. "from_dtype"'
@@ -110,7 +110,7 @@ def test_every_sampler_says_the_same_of_a_shared_parameter(name):
     )
 
 
-def test_a_class_may_leave_out_parameters_of_its_base():
+def test_class_can_omit_parameters_of_its_base():
     assert "k_neighbors" not in inspect.signature(im.ADASYN).parameters
     with pytest.raises(TypeError, match="unexpected keyword argument 'k_neighbors'"):
         im.ADASYN(k_neighbors=3)
@@ -125,7 +125,7 @@ class Cut(Parametrized, BaseEstimator):
     level: float = parameter(kw_only=False)
 
 
-def test_a_parameter_may_be_positional_and_required():
+def test_parameter_can_be_positional_and_required():
     assert list(inspect.signature(Cut).parameters) == ["level", "width"]
     assert clone(Cut(3.0)).get_params() == {"level": 3.0, "width": 1.0}
     assert not hasattr(Cut, "level")
@@ -133,6 +133,6 @@ def test_a_parameter_may_be_positional_and_required():
         Cut(width=2.0)
 
 
-def test_replacements_of_parameters_of_samplers_are_for_samplers():
+def test_hints_for_sampler_parameters_apply_only_to_samplers():
     with pytest.raises(TypeError, match="'n_jobs'; its parameters are: level, width"):
         Cut(3.0, n_jobs=2)

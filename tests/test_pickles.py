@@ -1,4 +1,4 @@
-"""Classifiers are pickled without what they remember of their training rows."""
+"""Pickles of classifiers do not include attributes of the training rows."""
 
 import copy
 import io
@@ -63,7 +63,7 @@ WAYS = {
     ],
     ids=str,
 )
-def test_a_pickle_does_not_grow_with_the_table(model):
+def test_pickle_size_does_not_grow_with_the_table(model):
     model.fit(X, Y)
     stored = pickle.dumps(model)
     assert len(stored) < 100_000
@@ -76,7 +76,7 @@ SMALL, LABELS = X[:300], Y[:300]
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 @pytest.mark.parametrize("sampler", all_samplers(), ids=lambda s: type(s).__name__)
 @pytest.mark.filterwarnings("ignore:Class:UserWarning")
-def test_a_revived_sampler_says_that_its_draw_was_not_stored(sampler, way):
+def test_unpickled_sampler_explains_missing_row_attributes(sampler, way):
     model = im.ResampledClassifier(sampler, LINEAR).fit(SMALL, LABELS)
     revived = way(model)
     for name in DRAW:
@@ -86,10 +86,10 @@ def test_a_revived_sampler_says_that_its_draw_was_not_stored(sampler, way):
             getattr(revived.sampler_, name)
     with pytest.raises(NotFittedError, match="was not stored"):
         revived.sampler_.carry(LABELS)
-    # What is small is there, and the sampler can be used again.
+    # Small attributes are stored, and the sampler can be used again.
     assert revived.sampler_.plan_ == model.sampler_.plan_
     assert revived.effective_prior_ == model.effective_prior_
-    # ClusterCentroids makes weights, an entry for each row.
+    # ClusterCentroids creates weights, one for each row.
     weighs = model.sampler_.sample_weight_ is not None
     assert hasattr(revived.sampler_, "sample_weight_") != weighs
     assert revived.sampler_._repr_html_()
@@ -100,7 +100,7 @@ def test_a_revived_sampler_says_that_its_draw_was_not_stored(sampler, way):
 
 
 @pytest.mark.parametrize("way", [copy.copy, copy.deepcopy])
-def test_copies_keep_the_draw(way):
+def test_copies_keep_row_attributes(way):
     model = im.ResampledClassifier(im.SMOTE(), LINEAR).fit(SMALL, LABELS)
     other = way(model)
     for name in DRAW:
@@ -110,7 +110,7 @@ def test_copies_keep_the_draw(way):
 
 
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
-def test_a_sampler_pickled_by_itself_keeps_its_draw(way):
+def test_sampler_pickled_alone_keeps_row_attributes(way):
     sampler = im.SMOTE(random_state=0)
     sampler.fit_resample(SMALL, LABELS)
     assert_array_equal(way(sampler).carry(LABELS), sampler.carry(LABELS))
@@ -129,7 +129,7 @@ def test_subclasses_of_the_training_rows_are_not_stored():
     assert_array_equal(revived.predict_proba(SMALL), model.predict_proba(SMALL))
 
 
-def test_models_of_other_processes_predict_the_same():
+def test_models_from_worker_processes_predict_the_same():
     model = im.ResampledClassifier(im.SMOTE(random_state=0), LINEAR)
     one, two = (
         cross_validate(model, SMALL, LABELS, cv=2, n_jobs=n, return_estimator=True)[
@@ -141,7 +141,7 @@ def test_models_of_other_processes_predict_the_same():
         assert_array_equal(a.predict_proba(SMALL), b.predict_proba(SMALL))
 
 
-def test_before_fit_an_attribute_is_simply_not_there():
+def test_unfitted_sampler_raises_the_usual_attribute_error():
     sampler = im.SMOTE()
     assert not hasattr(sampler, "parents_")
     with pytest.raises(AttributeError, match="'SMOTE' object has no attribute"):

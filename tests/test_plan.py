@@ -1,4 +1,4 @@
-"""The plan language: class sizes from y alone."""
+"""Sampling strategies: class sizes from y alone."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ WORDS = ["auto", "minority", "majority", "not minority", "not majority", "all"]
 
 @pytest.mark.parametrize("kind", ["over", "under"])
 @pytest.mark.parametrize("word", WORDS)
-def test_words_are_those_of_imbalanced_learn(kind, word):
+def test_strings_match_imbalanced_learn(kind, word):
     y = np.repeat(list(COUNTS), list(COUNTS.values()))
     try:
         theirs = dict(check_sampling_strategy(word, y, f"{kind}-sampling"))
@@ -42,7 +42,7 @@ def test_words_are_those_of_imbalanced_learn(kind, word):
 
 
 @pytest.mark.parametrize("word", WORDS)
-def test_words_for_cleaning_name_the_classes_of_imbalanced_learn(word):
+def test_strings_for_cleaning_match_imbalanced_learn(word):
     y = np.repeat(list(COUNTS), list(COUNTS.values()))
     try:
         theirs = dict(check_sampling_strategy(word, y, "clean-sampling"))
@@ -54,15 +54,15 @@ def test_words_for_cleaning_name_the_classes_of_imbalanced_learn(word):
     assert targeted(COUNTS, word, "clean", plan) == theirs
 
 
-def test_ratios_serve_any_number_of_classes_and_round_to_nearest():
+def test_ratios_apply_to_any_number_of_classes_and_are_rounded():
     assert plan_counts(COUNTS, 0.5, "over") == {"a": 100, "b": 50, "c": 50}
     assert plan_counts(COUNTS, 0.5, "under") == {"a": 14, "b": 14, "c": 7}
     assert plan_counts({"a": 7, "b": 1}, 0.5, "over")["b"] == 4  # 3.5, not cut to 3
-    assert plan_counts(COUNTS, 0.01, "over") == COUNTS  # "at least" takes nothing away
+    assert plan_counts(COUNTS, 0.01, "over") == COUNTS  # "at least" removes no rows
     assert plan_counts(COUNTS, 0.01, "under") == COUNTS
 
 
-def test_mappings_are_targets_at_least_and_at_most():
+def test_mappings_bound_sizes_from_below_or_above():
     assert plan_counts(COUNTS, {"c": 50}, "over") == {**COUNTS, "c": 50}
     assert plan_counts(COUNTS, {"a": 50}, "over") == COUNTS
     assert plan_counts(COUNTS, {"a": 50}, "under") == {**COUNTS, "a": 50}
@@ -94,7 +94,7 @@ def test_mappings_are_targets_at_least_and_at_most():
         (lambda _: {"a": 0.5}, "over", "must return a mapping"),
     ],
 )
-def test_what_makes_no_sense_is_refused_in_words(strategy, kind, says):
+def test_invalid_strategies_raise(strategy, kind, says):
     with pytest.raises(ValueError, match=says):
         plan_counts(COUNTS, strategy, kind)
 
@@ -106,14 +106,14 @@ def test_callables_get_y_and_return_sizes():
 
 
 @pytest.mark.parametrize("bad", [True, "2", None, 0.5, float("nan"), -1, [2]])
-def test_temperatures_are_numbers_of_at_least_one(bad):
+def test_invalid_temperature_or_mode_raises(bad):
     with pytest.raises(ValueError, match="a number of at least 1"):
         Tempered(bad)
     with pytest.raises(ValueError, match=r"'mode' .*Got 'up' instead"):
         Tempered(2, mode="up")
 
 
-def test_tempered_sizes_are_the_formula():
+def test_tempered_sizes_follow_the_formula():
     sizes = np.array(list(COUNTS.values()), dtype=float)
     for t in (1, 2, 5, float("inf")):
         flat = sizes ** (1 / t)
@@ -128,7 +128,7 @@ def test_tempered_sizes_are_the_formula():
         assert np.abs(np.array(list(same.values())) - exact).max() < 1
 
 
-def test_tempered_ends_are_exact():
+def test_tempered_is_exact_at_1_and_infinity():
     assert Tempered(1)(np.repeat([0, 1], [97, 3])) == {0: 97, 1: 3}
     assert Tempered(float("inf"))(np.repeat([0, 1], [97, 3])) == {0: 97, 1: 97}
 
@@ -149,7 +149,7 @@ def test_tempered_leaves_a_class_without_rows_empty(t, mode, sizes):
     assert list(Tempered(t, mode=mode).sizes(counts, "over").values()) == sizes
 
 
-def test_tempered_is_a_value():
+def test_tempered_compares_hashes_and_pickles_by_value():
     assert Tempered(2) == Tempered(2.0)
     assert Tempered(2) != Tempered(2, mode="under")
     assert repr(Tempered(2)) == "Tempered(2)"
@@ -173,7 +173,7 @@ def test_labels_are_counted_in_order_of_appearance():
 
 @settings(max_examples=100)
 @given(st.lists(st.integers(0, 1000), min_size=1, max_size=20), st.integers(0, 10_000))
-def test_largest_remainder_adds_up_and_stays_near(shares, total):
+def test_largest_remainder_keeps_the_total_and_errs_by_less_than_one(shares, total):
     if not any(shares):
         shares[0] = 1
     sizes = largest_remainder(shares, total)
@@ -207,12 +207,12 @@ TARGETS_AND_CAPS = st.lists(
 @given(TARGETS_AND_CAPS)
 @example([(10, 4), (0, 5)])
 @example([(10, 4), (10, 10), (10, 100)])
-def test_what_caps_cut_is_taken_over_as_far_as_there_is_room(pairs):
+def test_rows_above_caps_are_redistributed_where_possible(pairs):
     targets, caps = np.transpose(pairs)
     sizes = capped(targets, caps)
     assert (sizes <= caps).all()
     assert (sizes >= np.minimum(targets, caps)).all()
-    # Shares of nothing stay nothing.
+    # Targets of zero stay zero.
     room = caps[targets > 0].sum()
     assert sizes.sum() == min(targets.sum(), room)
 
@@ -220,7 +220,7 @@ def test_what_caps_cut_is_taken_over_as_far_as_there_is_room(pairs):
 @settings(max_examples=60)
 @given(st.lists(st.integers(0, 50), min_size=1, max_size=8), st.integers(0, 500))
 @example([2, 5, 9], 16)
-def test_leveled_sizes_move_one_way_and_end_as_equal_as_they_can(sizes, total):
+def test_leveled_sizes_only_grow_or_shrink_and_are_nearly_equal(sizes, total):
     before, after = np.array(sizes), leveled(sizes, total)
     assert after.sum() == total
     change = (after - before) * (1 if total >= before.sum() else -1)
@@ -228,7 +228,7 @@ def test_leveled_sizes_move_one_way_and_end_as_equal_as_they_can(sizes, total):
     moved = after[change > 0]
     if len(moved):
         assert np.ptp(moved) <= 1
-        # What stays is already beyond the level, but for a remainder of one row.
+        # Unchanged sizes are beyond the level, except for a remainder of one row.
         beyond = after[change == 0] * (1 if total >= before.sum() else -1)
         level = (moved * (1 if total >= before.sum() else -1)).max()
         assert (beyond >= level - 1).all()
@@ -243,25 +243,25 @@ def test_labels_of_any_type_are_counted_in_order_of_first_appearance():
     assert Tempered(2)([]) == {}
 
 
-def test_the_british_name_still_works():
+def test_deprecated_british_name_warns():
     with pytest.warns(FutureWarning, match="levelled is now called leveled"):
         assert plan.levelled is leveled
     assert not hasattr(plan, "unleveled")
 
 
-def test_of_a_ratio_only_the_classes_that_change_are_listed():
+def test_targets_of_a_ratio_list_only_classes_that_change():
     over = plan_counts(COUNTS, 0.5, "over")
     assert targeted(COUNTS, 0.5, "over", over) == {"b": 20, "c": 43}
     under = plan_counts(COUNTS, 0.5, "under")
     assert targeted(COUNTS, 0.5, "under", under) == {"a": 14, "b": 14}
 
 
-def test_one_row_is_a_count_where_there_is_one():
+def test_count_of_one_requires_a_class_with_one_row():
     counts = {"a": 5, "b": 1, "c": 2}
     assert plan_counts(counts, {"b": 1}, "over") == counts
     with pytest.raises(ValueError, match=r"class 'c', which has 2 rows.* pass 1\.0"):
         plan_counts(counts, {"c": 1}, "under")
 
 
-def test_no_row_is_a_count():
+def test_count_of_zero_is_accepted():
     assert plan_counts(COUNTS, {"a": 0}, "under") == {**COUNTS, "a": 0}

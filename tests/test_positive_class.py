@@ -1,4 +1,4 @@
-"""Every answer is about the same class, whatever the labels are called."""
+"""Results are about the same positive class, whatever the labels are."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ from imbsuite import (
 )
 from imbsuite.decision.metrics import find_metric
 
-# (rare, common), wherever they sort, and 0 and 1 as scikit-learn knows them.
+# (rare, common), in both sort orders, and with 0 and 1 as in scikit-learn.
 LABELS = [
     ("fraud", "legit"),
     ("fraud", "ok"),
@@ -55,7 +55,7 @@ LABELS = [
     (True, False),
     (False, True),
 ]
-# Where scikit-learn's scorers would take another class, one warning says so.
+# For these labels, scikit-learn's scorers would use another class; one warning says so.
 TAKES_ANOTHER = [(2, 1), (-1, 1), (0, 1), (False, True)]
 
 
@@ -72,7 +72,7 @@ def named(is_rare, labels):
 
 
 def fitted(model, X, y, labels, **options):
-    """Fit, and hold the number of warnings to what these labels ask for."""
+    """Fit, and check that these labels cause the expected number of warnings."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         model.fit(X, y, **options)
@@ -87,7 +87,7 @@ SCORINGS = ["f1", "precision", "recall", "jaccard"]
 
 @pytest.mark.parametrize("scoring", SCORINGS)
 @pytest.mark.parametrize("labels", LABELS)
-def test_a_tuned_threshold_is_that_of_the_rare_class(table, labels, scoring):
+def test_threshold_is_tuned_for_the_rare_class(table, labels, scoring):
     X, is_rare = table
     y = named(is_rare, labels)
     classifier = TunedThresholdClassifier(
@@ -106,8 +106,8 @@ def test_a_tuned_threshold_is_that_of_the_rare_class(table, labels, scoring):
 
 
 @pytest.mark.parametrize("labels", LABELS)
-def test_a_scorer_by_name_that_cannot_be_told_a_class_is_of_the_positive_one(labels):
-    # Of 20 rare rows 15 are found; of 80 common ones 8 are taken for rare.
+def test_named_scorer_without_pos_label_uses_the_positive_class(labels):
+    # 15 of 20 rare rows are found; 8 of 80 common rows are predicted as rare.
     classes = np.unique(labels)
     rare = classes.tolist().index(labels[0])
     cells = np.zeros((2, 2))
@@ -119,7 +119,7 @@ def test_a_scorer_by_name_that_cannot_be_told_a_class_is_of_the_positive_one(lab
     assert metric(cells.ravel()) == pytest.approx((15 / 20) / (8 / 80))
 
 
-def test_the_figures_of_the_rare_class(table):
+def test_tuned_f1_of_the_rare_class_improves(table):
     X, is_rare = table
     y = np.where(is_rare, 1, 2)
     model = TunedThresholdClassifier(LogisticRegression(), scoring="f1").fit(X, y)
@@ -130,7 +130,7 @@ def test_the_figures_of_the_rare_class(table):
 
 
 @pytest.mark.parametrize("labels", LABELS)
-def test_a_constraint_is_about_the_rare_class(table, labels):
+def test_constraint_applies_to_the_rare_class(table, labels):
     X, is_rare = table
     classifier = ConstrainedThresholdClassifier(
         LogisticRegression(), subject_to={"recall": 0.9}, random_state=0
@@ -155,7 +155,7 @@ def test_a_constraint_is_about_the_rare_class(table, labels):
         ),
     ],
 )
-def test_a_label_that_is_given_is_meant(table, make):
+def test_explicit_pos_label_is_used(table, make):
     X, is_rare = table
     y = named(is_rare, ("fraud", "ok"))
     with warnings.catch_warnings():
@@ -167,7 +167,7 @@ def test_a_label_that_is_given_is_meant(table, make):
 
 
 @pytest.mark.parametrize("scoring", ["f1", "recall"])
-def test_nearly_equal_classes_take_the_last_with_one_warning(table, scoring):
+def test_nearly_equal_classes_use_the_last_and_warn_once(table, scoring):
     X, _ = table
     y = np.array(["fraud", "ok"] * 300)
     model = TunedThresholdClassifier(LogisticRegression(), scoring=scoring)
@@ -177,7 +177,7 @@ def test_nearly_equal_classes_take_the_last_with_one_warning(table, scoring):
 
 
 @pytest.mark.parametrize("scoring", ["balanced_accuracy", "f1_macro", "accuracy"])
-def test_metrics_of_all_classes_name_none(table, scoring):
+def test_metrics_of_all_classes_need_no_positive_class(table, scoring):
     X, is_rare = table
     model = TunedThresholdClassifier(
         LogisticRegression(), scoring=scoring, pos_label="ok"
@@ -192,7 +192,7 @@ def test_metrics_of_all_classes_name_none(table, scoring):
 
 
 @pytest.mark.parametrize("kind", ["f1", "constrained"])
-def test_weights_decide_and_balanced_ones_leave_it_to_rows(table, kind):
+def test_weights_decide_unless_they_are_balanced(table, kind):
     X, is_rare = table
     y = named(is_rare, ("fraud", "ok"))
     model = (
@@ -206,7 +206,7 @@ def test_weights_decide_and_balanced_ones_leave_it_to_rows(table, kind):
     assert model.fit(X, y, sample_weight=turned).pos_label_ == "ok"
 
 
-def test_of_three_classes_the_smallest_by_weight_and_rows_of_none_do_not_count():
+def test_smallest_of_three_classes_is_found_by_weight():
     rng = np.random.default_rng(0)
     y = np.repeat(["a", "b", "c"], [60, 100, 140])
     X = (
@@ -221,7 +221,7 @@ def test_of_three_classes_the_smallest_by_weight_and_rows_of_none_do_not_count()
     assert model.fit(X, y, sample_weight=weight).pos_label_ == "c"
 
 
-def test_f1_of_one_of_three_classes_is_told_which():
+def test_f1_of_three_classes_requires_pos_label():
     rng = np.random.default_rng(0)
     y = np.repeat(["a", "b", "c"], [40, 100, 160])
     p = rng.dirichlet([1, 1, 1], size=300)
@@ -236,7 +236,7 @@ def test_f1_of_one_of_three_classes_is_told_which():
     assert model.best_score_ > model.argmax_score_
 
 
-def test_a_scorer_object_is_what_is_tuned(table):
+def test_threshold_is_tuned_for_scorer_objects(table):
     X, is_rare = table
     y = named(is_rare, ("fraud", "legit"))
     for label in ("fraud", "legit"):
@@ -263,14 +263,14 @@ def test_a_scorer_object_is_what_is_tuned(table):
         (lambda _true, _given: "good", ValueError, "cannot be computed"),
     ],
 )
-def test_a_metric_that_cannot_be_tuned_for_is_named(table, scoring, error, message):
+def test_invalid_metrics_raise_and_are_named(table, scoring, error, message):
     X, rare = table
     model = TunedThresholdClassifier(LogisticRegression(), scoring=scoring)
     with pytest.raises(error, match=re.escape(message)):
         model.fit(X, np.where(rare, "fraud", "legit"))
 
 
-def test_thresholds_at_which_a_metric_is_not_defined_are_left_out_silently(table):
+def test_thresholds_with_undefined_metric_are_skipped_silently(table):
     X, rare = table
     model = TunedThresholdClassifier(
         LogisticRegression(), scoring="positive_likelihood_ratio"
@@ -283,8 +283,8 @@ def test_thresholds_at_which_a_metric_is_not_defined_are_left_out_silently(table
 
 @pytest.mark.parametrize("kind", ["datetime64", "timedelta64"])
 @pytest.mark.parametrize("unit", ["D", "s", "us", "ns"])
-def test_labels_of_time_are_named_as_such(table, kind, unit):
-    """In nanoseconds NumPy's ``tolist`` gives numbers, which nobody would write."""
+def test_positive_datetime_label_is_not_a_number(table, kind, unit):
+    """For nanoseconds, NumPy's ``tolist`` returns integers, which no user passes."""
     X, rare = table
     times = np.array([10, 20]).astype(f"{kind}[D]").astype(f"{kind}[{unit}]")
     model = TunedThresholdClassifier(LogisticRegression(), scoring="f1", random_state=0)
@@ -297,15 +297,15 @@ def test_labels_of_time_are_named_as_such(table, kind, unit):
     np.testing.assert_array_equal(again.threshold_, model.threshold_)
 
 
-def test_a_missing_value_is_no_label(table):
+def test_missing_value_as_pos_label_raises(table):
     X, rare = table
     model = TunedThresholdClassifier(LogisticRegression(), pos_label=pd.NA)
     with pytest.raises(ValueError, match=r"must be one of the classes .*<NA>"):
         model.fit(X, rare)
 
 
-def test_rows_of_probability_zero_are_reached_by_a_threshold_of_zero():
-    # The best recall is that of all rows, also where the positive class sorts first.
+def test_threshold_of_zero_includes_rows_of_probability_zero():
+    # Predicting all rows as positive maximizes recall, also if this class sorts first.
     p = np.array([[0.0, 1.0], [0.0, 1.0], [0.4, 0.6], [0.3, 0.7], [0.6, 0.4]])
     y = np.array(["a", "b", "a", "b", "b"])
     model = TunedThresholdClassifier(frozen(p, y), scoring="recall", pos_label="a")
@@ -323,7 +323,7 @@ ENSEMBLES = [
 
 @pytest.mark.parametrize("around", ENSEMBLES)
 @pytest.mark.parametrize("kind", ["f1", "constrained"])
-def test_words_inside_an_ensemble_are_told_why_and_codes_work(table, around, kind):
+def test_ensembles_require_class_positions_as_pos_label(table, around, kind):
     X, is_rare = table
     y = named(is_rare, ("fraud", "legit"))
 
@@ -361,14 +361,14 @@ def means(comparison):
 
 @pytest.fixture(scope="module")
 def known_means(table):
-    """What is measured where the rare class is 1, as scikit-learn takes it."""
+    """Return the means if the rare class is 1, as scikit-learn expects."""
     X, is_rare = table
     return means(compared(X, is_rare.astype(int), scoring=[*NAMED, *CALIBRATION]))
 
 
 @quiet
 @pytest.mark.parametrize("labels", LABELS)
-def test_a_comparison_is_about_the_rare_class(table, known_means, labels):
+def test_comparison_measures_the_rare_class(table, known_means, labels):
     X, is_rare = table
     comparison = compared(X, named(is_rare, labels), scoring=[*NAMED, *CALIBRATION])
     assert comparison.positive == labels[0]
@@ -376,7 +376,7 @@ def test_a_comparison_is_about_the_rare_class(table, known_means, labels):
     np.testing.assert_allclose(means(comparison), known_means, atol=1e-6)
 
 
-def test_scorers_by_name_are_those_of_scikit_learn(table):
+def test_named_scorers_match_scikit_learn(table):
     X, is_rare = table
     folds = [
         *RepeatedStratifiedKFold(n_splits=3, n_repeats=2, random_state=0).split(
@@ -391,14 +391,14 @@ def test_scorers_by_name_are_those_of_scikit_learn(table):
         assert scores["nothing", name] == pytest.approx(theirs.mean())
 
 
-def test_a_tuned_threshold_helps_the_rare_class_whatever_it_is_called(table):
+def test_comparison_tunes_the_threshold_for_the_rare_class(table):
     X, is_rare = table
     scores = means(compared(X, np.where(is_rare, 1, 2), scoring=["f1"]))
     assert scores["tuned-threshold", "f1"] > scores["nothing", "f1"] + 0.1
 
 
 @pytest.mark.parametrize("label", ["fraud", "legit"])
-def test_a_comparison_about_the_class_that_is_named(table, label):
+def test_comparison_measures_the_class_of_pos_label(table, label):
     X, is_rare = table
     y = named(is_rare, ("fraud", "legit"))
     comparison = compared(X, y, scoring=SCIKIT_LEARN, pos_label=label)
@@ -410,19 +410,19 @@ def test_a_comparison_about_the_class_that_is_named(table, label):
     assert {saved.labels for saved in comparison.predictions} == {(label,)}
 
 
-def test_a_scorer_of_ones_own_is_what_a_threshold_is_tuned_for(table):
+def test_threshold_is_tuned_for_custom_scorer(table):
     X, is_rare = table
     y = named(is_rare, ("fraud", "legit"))
     mine = make_scorer(fbeta_score, beta=3, pos_label="fraud")
     scores = means(compared(X, y, scoring={"mine": mine}))
-    # A threshold for balanced accuracy would be another, and worse for this.
+    # A threshold for balanced accuracy would be different, and worse for this scorer.
     balanced = means(compared(X, y, scoring={"mine": partial(mine)}))
     assert scores["nothing", "mine"] == balanced["nothing", "mine"]
     assert scores["tuned-threshold", "mine"] != balanced["tuned-threshold", "mine"]
     assert scores["tuned-threshold", "mine"] > scores["nothing", "mine"] + 0.1
 
 
-def test_a_scorer_of_probabilities_is_not_moved_by_a_threshold(table):
+def test_probability_scorer_ignores_the_threshold(table):
     X, is_rare = table
     y = named(is_rare, ("fraud", "legit"))
     own = make_scorer(
@@ -433,13 +433,13 @@ def test_a_scorer_of_probabilities_is_not_moved_by_a_threshold(table):
 
 
 @pytest.mark.parametrize("scoring", [None, ["f1"], ["average_precision"]])
-def test_a_comparison_asks_where_no_class_is_clearly_the_rarer_one(scoring):
+def test_comparison_of_equal_classes_requires_pos_label(scoring):
     X, y = np.zeros((60, 1)), np.array(["fraud", "ok"] * 30)
     with pytest.raises(ValueError, match=r"'fraud' and 'ok'.*Pass pos_label"):
         compared(X, y, scoring=scoring)
 
 
-def test_nobody_is_asked_where_a_metric_says_the_same_of_both_classes(table):
+def test_symmetric_metrics_do_not_require_pos_label(table):
     X, _ = table
     y = np.where(np.arange(len(X)) % 2, "a", "b")
     scores = [
@@ -450,7 +450,7 @@ def test_nobody_is_asked_where_a_metric_says_the_same_of_both_classes(table):
 
 
 @pytest.mark.parametrize("kind", ["datetime64[D]", "datetime64[s]", "datetime64[ns]"])
-def test_a_date_is_named_as_a_date(table, kind):
+def test_date_is_accepted_as_pos_label(table, kind):
     X, rare = table
     days = np.array(["2020-01-01", "2021-01-01"], dtype=kind)
     y = pd.Series(days[rare.astype(int)])
@@ -474,19 +474,19 @@ def test_a_date_is_named_as_a_date(table, kind):
         ),
     ],
 )
-def test_wrong_scorers_are_refused_before_any_fit(table, scoring, message):
+def test_invalid_scorers_raise(table, scoring, message):
     X, rare = table
     with pytest.raises(TypeError, match=re.escape(message)):
         compared(X, rare, scoring=scoring)
 
 
-def test_a_cost_of_a_class_asks_too():
+def test_costs_of_equal_classes_require_pos_label():
     X, y = np.zeros((60, 1)), np.array(["fraud", "ok"] * 30)
     with pytest.raises(ValueError, match="Pass pos_label"):
         compared(X, y, scoring=["accuracy"], cost={"fp": 1, "fn": 5})
 
 
-def test_nobody_is_asked_for_what_is_not_needed(table):
+def test_positive_class_is_none_if_no_metric_needs_it(table):
     X, _ = table
     y = np.array(["fraud", "ok"] * 300)
     comparison = compared(X, y, scoring=["balanced_accuracy", "brier", "roc_auc"])
@@ -498,7 +498,7 @@ def test_nobody_is_asked_for_what_is_not_needed(table):
     np.testing.assert_allclose(means(comparison), means(known))
 
 
-def test_one_note_where_scikit_learn_would_measure_another_class(table):
+def test_one_warning_if_scikit_learn_would_use_another_class(table):
     X, is_rare = table
     y = np.where(is_rare, 0, 1)
     with pytest.warns(UserWarning, match="would use 1") as caught:
@@ -507,14 +507,14 @@ def test_one_note_where_scikit_learn_would_measure_another_class(table):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         compared(X, y, scoring=["f1", "recall"], pos_label=0)
-        compared(X, y)  # nothing is asked for by name
+        compared(X, y)  # no scorer is named
 
 
-def test_the_class_is_handed_down_to_classifiers_that_would_decide_it(table):
+def test_positive_class_is_passed_to_inner_classifiers(table):
     X, is_rare = table
     y = named(is_rare, ("fraud", "legit"))
     models = {
-        # After balancing no class is the rarer one.
+        # After balancing, neither class is rarer.
         "resampled": ResampledClassifier(
             SMOTE(random_state=0),
             TunedThresholdClassifier(LogisticRegression(), scoring="f1"),
@@ -529,7 +529,7 @@ def test_the_class_is_handed_down_to_classifiers_that_would_decide_it(table):
     assert recall["piped", "nothing", "recall"] > 0.8
 
 
-def test_of_three_classes_one_may_be_named():
+def test_pos_label_can_be_one_of_three_classes():
     rng = np.random.default_rng(0)
     y = np.repeat(["a", "b", "c"], [40, 80, 180])
     X = rng.normal(size=(300, 2)) + np.searchsorted(["a", "b", "c"], y)[:, np.newaxis]
@@ -553,8 +553,8 @@ def test_of_three_classes_one_may_be_named():
     assert comparison.positive == "b"
 
 
-def test_the_positive_class_is_that_of_the_table_and_not_of_its_sample():
-    # Shares differ by 0.052, in the sample by 0.05.
+def test_positive_class_is_that_of_the_whole_table():
+    # Shares differ by 0.052, and by 0.05 in the sample.
     X = np.random.default_rng(0).normal(size=(10_000, 1))
     y = np.repeat(["a", "z"], [4_740, 5_260])
     with pytest.warns(UserWarning, match="sample"):
@@ -586,7 +586,7 @@ def tuned(**options):
         ),
     ],
 )
-def test_the_class_is_decided_once_before_rows_are_resampled(table, around):
+def test_positive_class_is_determined_before_resampling(table, around):
     X, is_rare = table
     y = named(is_rare, ("fraud", "legit"))
     model = around(tuned())
@@ -603,7 +603,7 @@ def test_the_class_is_decided_once_before_rows_are_resampled(table, around):
     assert sum("Pass pos_label" in str(w.message) for w in caught) == 1
 
 
-def test_the_estimator_that_was_given_stays_as_it_is(table):
+def test_pos_label_of_the_given_estimator_is_unchanged(table):
     X, is_rare = table
     model = ResampledClassifier(SMOTE(random_state=0), tuned())
     model.fit(X, named(is_rare, ("fraud", "legit")))
@@ -612,7 +612,7 @@ def test_the_estimator_that_was_given_stays_as_it_is(table):
 
 
 @pytest.mark.parametrize("labels", [("fraud", "legit"), (1, 2)])
-def test_searches_and_cross_validation_are_about_the_rare_class(table, labels):
+def test_grid_search_and_cross_validate_use_the_rare_class(table, labels):
     X, is_rare = table
     y = named(is_rare, labels)
     search = GridSearchCV(tuned(random_state=0), {"estimator__C": [0.1, 1.0]}, cv=3)
@@ -626,7 +626,7 @@ def test_searches_and_cross_validation_are_about_the_rare_class(table, labels):
     assert scores["test_score"].mean() > 0.55
 
 
-def test_costs_inside_a_resampled_classifier_are_about_the_rare_class(table):
+def test_costs_within_resampled_classifier_use_the_rare_class(table):
     X, is_rare = table
     y = named(is_rare, ("fraud", "legit"))
     inner = CostThresholdClassifier(LogisticRegression(), cost={"fp": 1, "fn": 9})

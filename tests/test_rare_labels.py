@@ -1,4 +1,4 @@
-"""The made table with several labels."""
+"""The generated multilabel table."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from imbsuite.datasets import make_rare_labels
 from imbsuite.datasets._labels import _intercept
 
 
-def test_shares_are_those_that_were_asked_for():
+def test_label_frequencies_match_the_requested_shares():
     X, Y = make_rare_labels(40_000, shares=[0.5, 0.1, 0.02], random_state=0)
     assert X.shape == (40_000, 20)
     error = np.sqrt(Y.mean(axis=0) * (1 - Y.mean(axis=0)) / len(Y))
@@ -19,7 +19,7 @@ def test_shares_are_those_that_were_asked_for():
 
 
 @pytest.mark.parametrize(("share", "spread"), [(0.3, 0.0), (0.01, 2.0), (0.9, 5.0)])
-def test_the_intercept_by_integration(share, spread):
+def test_intercept_matches_numerical_integration(share, spread):
     z = np.linspace(-9, 9, 20_001)
     density = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
     mean = (expit(_intercept(share, spread) + spread * z) * density).sum() * (
@@ -28,7 +28,7 @@ def test_the_intercept_by_integration(share, spread):
     assert mean == pytest.approx(share, abs=1e-3)
 
 
-def test_the_same_seed_makes_the_same_table():
+def test_same_seed_gives_the_same_table():
     first, second = (
         make_rare_labels(50, random_state=1),
         make_rare_labels(50, random_state=1),
@@ -47,6 +47,6 @@ def test_the_same_seed_makes_the_same_table():
         ({"n_columns": 1.5}, "'n_columns' parameter"),
     ],
 )
-def test_what_is_refused(options, match):
+def test_invalid_parameters_raise(options, match):
     with pytest.raises(ValueError, match=match):
         make_rare_labels(**options)

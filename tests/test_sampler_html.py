@@ -1,4 +1,4 @@
-"""What a notebook shows of samplers: the usual diagram, and what became of the classes."""
+"""Samplers in notebooks: the usual diagram, and class sizes before and after."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def table(rng=0):
 
 
 def shown(html):
-    """Return what stands below scikit-learn's diagram."""
+    """Return the part below scikit-learn's diagram."""
     return html.partition("</body>")[2]
 
 
@@ -32,7 +32,7 @@ def text(html):
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("sampler", all_samplers(), ids=NAMES)
-def test_the_table_says_what_became_of_the_rows(sampler):
+def test_table_shows_class_sizes_before_and_after(sampler):
     X, y = table()
     _, y_new = sampler.fit_resample(X, y)
     html = shown(sampler._repr_html_())
@@ -48,7 +48,7 @@ def test_the_table_says_what_became_of_the_rows(sampler):
     assert f": {len(y_new):,} out." in text(html)
 
 
-def test_added_and_taken_away_are_counted_through_a_chain():
+def test_added_and_removed_rows_of_a_chain_are_counted():
     X, y = table()
     chain = make_chain(
         SMOTE(random_state=0), RandomUnderSampler(sampling_strategy={"rare": 60})
@@ -83,12 +83,12 @@ def test_labels_are_escaped():
         (make_chain(SMOTE()), ""),
     ],
 )
-def test_before_resampling_the_plan_is_said_in_words(sampler, says):
+def test_unfitted_sampler_describes_its_plan(sampler, says):
     assert says in text(shown(sampler._repr_html_()))
     assert bool(says) == bool(shown(sampler._repr_html_()))
 
 
-def test_scikit_learns_switch_turns_it_off():
+def test_display_text_disables_html():
     sampler = SMOTE()
     assert "text/html" in sampler._repr_mimebundle_()
     assert sampler._repr_mimebundle_()["text/plain"] == repr(sampler) == "SMOTE()"
@@ -104,7 +104,7 @@ def test_a_chain_is_drawn_as_a_sequence():
 
 
 @pytest.mark.filterwarnings("ignore:Class")
-def test_many_classes_are_cut_to_the_smallest():
+def test_many_classes_are_limited_to_the_smallest():
     y = np.repeat(np.arange(15), np.arange(1, 16))
     sampler = SMOTE(random_state=0)
     sampler.fit_resample(np.random.default_rng(0).normal(size=(len(y), 2)), y)

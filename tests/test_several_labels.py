@@ -1,6 +1,6 @@
-"""Every classifier that takes several labels, around every estimator, for every target.
+"""Every multilabel classifier with every inner estimator and every type of target.
 
-What each class does with its labels is tested beside the class.
+The tests of each class are next to the other tests of its module.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ WRAPPERS = {
         LOGISTIC, recover="soft", known_share=0.8, **FOLDS
     ),
 }
-# Unknown labels are those of estimators of two classes.
+# Binary classifiers, which PartialLabelClassifier requires.
 OF_TWO = {
     "logistic": LOGISTIC,
     "forest": RandomForestClassifier(5, max_depth=3, random_state=0),
@@ -89,26 +89,26 @@ TARGETS = {
     "polars": lambda y: pl.DataFrame(y, schema=NAMES),
     "list": lambda y: y.tolist(),
 }
-TURNS = [*TARGETS]  # so that every class meets every target
+TURNS = [*TARGETS]  # so that every class is tested with every target
 TABLE = {
     f"{name}-{inner}": (wrapper, estimator)
     for name, wrapper in WRAPPERS.items()
     for inner, estimator in (
         OF_TWO if name in ("unknown", "hidden") else ESTIMATORS | MORE
     ).items()
-    # Neighbors take no weights, sets of labels no estimator of another target.
+    # KNeighborsClassifier takes no weights; label sets are multiclass targets.
     if (name, inner) not in {("hidden", "neighbors"), ("label shift", "search")}
     and not (name == "label shift" and inner in ("unknown", "mlsmote"))
 }
-# These take longer. Each class is around some of them, and each of them is in some classes;
-# the slow tests run all.
+# These take longer. Each class is tested with some of them, and each of them with some
+# classes; the slow tests run all combinations.
 LONG = {
     f"{name}-{inner}"
     for i, name in enumerate(WRAPPERS)
     for j, inner in enumerate(MORE)
     if (i + j) % 2
 }
-# Of few rows.
+# Warnings about few rows.
 quiet = pytest.mark.filterwarnings(
     "ignore:.*is met by alerting on every row",
     "ignore:.*too few for k_neighbors",
@@ -130,14 +130,14 @@ def several(n=72):
         if case not in LONG
     ],
 )
-def test_table(case, target):
+def test_wrapper_with_estimator_and_target(case, target):
     check_case(*TABLE[case], [target])
 
 
 @pytest.mark.slow
 @quiet
 @pytest.mark.parametrize("case", TABLE)
-def test_whole_table(case):
+def test_wrapper_with_estimator_and_all_targets(case):
     check_case(*TABLE[case], TARGETS)
 
 
@@ -152,7 +152,7 @@ def check_case(wrapper, estimator, targets):
     assert roc_auc_score(Y[:, 0], p[:, 0]) > 0.6
     for name in targets:
         target = TARGETS[name](Y)
-        # The target also goes through the steps before.
+        # In a pipeline, the target also goes through the earlier steps.
         steps = make_pipeline(StandardScaler(with_mean=False, with_std=False), model)
         other = clone(steps).fit(X, target)
         np.testing.assert_array_equal(other.predict(X), predicted)
@@ -184,16 +184,16 @@ AROUND_TWO = {
         {
             name: name
             for name in WRAPPERS
-            # New rows of a label have another stream of random numbers.
+            # New rows of a label are drawn with other random numbers.
             if name not in ("micro", "samples", "resampled", "unknown", "hidden")
         },
         BINARY,
         AROUND_TWO,
     ),
 )
-def test_one_label_is_two_classes(name, inner, around):
+def test_one_label_matches_binary_classification(name, inner, around):
     if name == "label shift" and around is OneVsRestClassifier:
-        around = clone  # its classes are those of sets
+        around = clone  # its classes are label sets
     X, Y = made(120, shares=(0.25,))
     binary = clone(WRAPPERS[name]).set_params(estimator=inner)
     if hasattr(binary, "pos_label"):
@@ -205,7 +205,7 @@ def test_one_label_is_two_classes(name, inner, around):
 
 
 @pytest.mark.parametrize("inner", OF_TWO.values(), ids=OF_TWO)
-def test_one_known_label_is_two_classes(inner):
+def test_one_known_label_matches_binary_classification(inner):
     X, Y = made(120, shares=(0.25,))
     one = im.PartialLabelClassifier(inner).fit(X, Y)
     alone = clone(inner).fit(X, Y[:, 0])
@@ -234,7 +234,7 @@ UNKNOWN = {
         {"logistic": LOGISTIC, "forest": OF_TWO["forest"]},
     ),
 )
-def test_labels_that_are_unknown_in_all_rows(wrapper, target, inner):
+def test_labels_unknown_in_all_rows_have_probability_zero(wrapper, target, inner):
     X, Y = several()
     Y = np.column_stack([Y, np.full(len(Y), np.nan)])
     Y[::3, 0] = -1
@@ -251,21 +251,21 @@ def test_labels_that_are_unknown_in_all_rows(wrapper, target, inner):
     assert np.isfinite(p).all()
 
 
-# --- scikit-learn's checks, also of classes that have the tag only for some parameters
+# --- scikit-learn's checks, also for classes that set the tag only for some parameters
 
 CHECKS = [
     check_classifiers_multilabel_representation_invariance,
     check_classifiers_multilabel_output_format_predict,
     check_classifiers_multilabel_output_format_predict_proba,
 ]
-# Probabilities of exactly 0 and 1 do not pass.
+# The checks reject probabilities of exactly 0 and 1.
 SMOOTH = RandomForestClassifier(2, min_samples_leaf=20, random_state=0)
 
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 @pytest.mark.parametrize("wrapper", WRAPPERS.values(), ids=WRAPPERS)
-def test_scikit_learn_checks(wrapper, check):
+def test_scikit_learn_multilabel_checks(wrapper, check):
     estimator = clone(wrapper).set_params(estimator=SMOOTH)
     check(type(estimator).__name__, estimator)
 
@@ -276,7 +276,7 @@ def test_scikit_learn_checks(wrapper, check):
     [
         pytest.param(wrapper, id=name)
         for name, wrapper in WRAPPERS.items()
-        # Which labels are predicted is a decision of their own.
+        # Threshold classifiers do not always predict the most probable value.
         if not isinstance(wrapper, Decides)
     ],
 )

@@ -1,4 +1,4 @@
-"""Every real table through every sampler, as it is: a DataFrame, unencoded."""
+"""Every sampler on every real table, which is an unencoded DataFrame."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ TABLES = (
     if CATALOG.exists()
     else []
 )
-# Larger tables go through in part; the slow tests take them whole.
+# Larger tables are subsampled; the slow tests use all of their rows.
 LARGE, SAMPLE = 1_500, 1_000
 
 pytestmark = pytest.mark.skipif(not TABLES, reason="no tables beside the repository")
 
 
 def _assert_same(one, other):
-    # As assert_frame_equal, which looks at categories cell by cell: that would take ten
+    # Like assert_frame_equal, which compares categories cell by cell and would take ten
     # times as long as the sampler.
     assert one.equals(other)
     assert (one.dtypes == other.dtypes).all()
@@ -44,7 +44,7 @@ def _assert_same(one, other):
 def _check(sampler, X, y):
     before = X.copy(deep=True)
     with warnings.catch_warnings():
-        # Tiny classes and classes without a border warn; both are real here.
+        # Samplers warn about tiny or well separated classes; both occur in real tables.
         warnings.simplefilter("ignore", UserWarning)
         X_out, y_out = sampler.fit_resample(X, y)
     assert Counter(y_out) == {k: n for k, n in sampler.plan_.items() if n}
@@ -65,7 +65,7 @@ def _check(sampler, X, y):
 
 @cache
 def _part_of(name):
-    """Return a table, or a stratified part of a large one; tiny classes stay whole."""
+    """Return a table, or a stratified sample that keeps all rows of tiny classes."""
     X, y, *_ = load_shared(name)
     if len(X) <= LARGE:
         return X, y
@@ -85,13 +85,13 @@ def _part_of(name):
         {name: name for name in TABLES},
     ),
 )
-def test_table_goes_through(sampler, name):
+def test_sampler_on_table(sampler, name):
     _check(clone(sampler), *_part_of(name))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", TABLES)
 @pytest.mark.parametrize("sampler", all_samplers(), ids=lambda s: type(s).__name__)
-def test_large_table_goes_through_whole(sampler, name):
+def test_sampler_on_whole_table(sampler, name):
     X, y, *_ = load_shared(name)
     _check(clone(sampler), X, y)

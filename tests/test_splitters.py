@@ -1,4 +1,4 @@
-"""Splitters as ``cv``: they may read the table and its labels."""
+"""Splitters as ``cv``, which may use the table, its labels and its groups."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ WRAPPERS = {
 
 
 class Reading:
-    """Splits as StratifiedKFold does, and keeps what it was given."""
+    """Splits like StratifiedKFold, and records its arguments."""
 
     def split(self, X, y=None, groups=None):
         self.X, self.y, self.groups = X, y, groups
@@ -48,16 +48,16 @@ class Reading:
 
 
 @pytest.mark.parametrize("wrapper", WRAPPERS)
-def test_a_splitter_is_given_the_table(wrapper):
+def test_splitter_receives_the_table(wrapper):
     cv = Reading()
     WRAPPERS[wrapper](LINEAR, cv).fit(X, Y)
     assert_array_equal(cv.X, X)
-    if wrapper != "presto":  # where places in the order are split
+    if wrapper != "presto":  # which passes positions in the order of classes
         assert_array_equal(cv.y, Y)
 
 
 @pytest.mark.parametrize("wrapper", [k for k in WRAPPERS if k != "presto"])
-def test_a_splitter_is_given_each_row_of_a_bootstrap_once(wrapper):
+def test_splitter_receives_each_bootstrapped_row_once(wrapper):
     cv, counts = Reading(), np.tile([0, 1, 2], 100)
     WRAPPERS[wrapper](KNeighborsClassifier(9), cv).fit(X, Y, sample_weight=counts)
     assert_array_equal(cv.X, X[counts > 0])
@@ -65,7 +65,7 @@ def test_a_splitter_is_given_each_row_of_a_bootstrap_once(wrapper):
 
 
 @pytest.mark.parametrize("wrapper", WRAPPERS)
-def test_folds_by_hardness(wrapper):
+def test_instance_hardness_cv_is_accepted(wrapper):
     cv = InstanceHardnessCV(LINEAR, n_splits=3)
     model = WRAPPERS[wrapper](LINEAR, cv).fit(X, Y)
     assert set(model.predict(X)) == {"legit", "fraud"}
@@ -74,7 +74,7 @@ def test_folds_by_hardness(wrapper):
 @pytest.mark.filterwarnings("ignore:Class 'fraud'")
 @pytest.mark.parametrize("wrapper", [k for k in WRAPPERS if k != "presto"])
 @pytest.mark.parametrize("weights", [None, np.tile([0, 1, 2], 100)], ids=["", "counts"])
-def test_a_splitter_reads_what_groups_are_called(wrapper, weights):
+def test_splitter_receives_original_group_names(wrapper, weights):
     cv, years = Reading(), pd.Series(2030 - np.arange(300) // 100)
     model = WRAPPERS[wrapper](KNeighborsClassifier(9), cv)
     model.fit(X, Y, sample_weight=weights, groups=years)
@@ -82,14 +82,14 @@ def test_a_splitter_reads_what_groups_are_called(wrapper, weights):
     assert_array_equal(cv.groups, years[kept])
 
 
-def test_compare_tells_a_splitter_what_groups_are_called():
+def test_compare_passes_group_names_to_the_splitter():
     cv, names = Reading(), np.tile(list("jihgfedcba"), 30)
     im.compare(X, Y, strategies=["random-under"], estimator=LINEAR, cv=cv, groups=names)
     assert_array_equal(cv.groups, names)
 
 
 @pytest.mark.parametrize("container", [list, np.array, pd.Series, pl.Series, pa.array])
-def test_folds_of_groups_are_those_of_scikit_learn(container):
+def test_group_folds_match_scikit_learn(container):
     names = np.random.default_rng(0).permutation(np.repeat(list("hgfedcba"), 40))[:300]
     folds = list(GroupKFold(3).split(X, Y, names))
     by_splitter = im.TunedThresholdClassifier(LINEAR, cv=GroupKFold(3))
@@ -101,7 +101,7 @@ def test_folds_of_groups_are_those_of_scikit_learn(container):
 
 
 class Asking(BaseEstimator):
-    """A splitter that asks, by metadata routing, for a column of its own."""
+    """A splitter that requests a column by metadata routing."""
 
     __metadata_request__split: ClassVar[dict[str, bool]] = {"season": True}
 
@@ -115,7 +115,7 @@ class Asking(BaseEstimator):
 
 @pytest.mark.parametrize("wrapper", [k for k in WRAPPERS if k != "presto"])
 @pytest.mark.parametrize("weights", [None, np.tile([0, 1, 2], 100)], ids=["", "counts"])
-def test_what_a_splitter_requests_is_routed(wrapper, weights):
+def test_metadata_requested_by_the_splitter_is_routed(wrapper, weights):
     season = np.arange(300) % 2
     folds = [(np.flatnonzero(season != k), np.flatnonzero(season == k)) for k in (0, 1)]
     inner = KNeighborsClassifier(9)
@@ -129,7 +129,7 @@ def test_what_a_splitter_requests_is_routed(wrapper, weights):
     assert_array_equal(asking.predict(X), by_list.predict(X))
 
 
-def test_a_splitter_may_need_what_it_requests_to_count_its_splits():
+def test_get_n_splits_receives_requested_metadata():
     with config_context(enable_metadata_routing=True):
         model = im.TunedThresholdClassifier(LINEAR, cv=Asking(), refit=False)
         with pytest.raises(ValueError, match=r"With refit=False, .* a single split"):

@@ -1,4 +1,4 @@
-"""Classes cut into subclasses: the encoder, the sampler and the classifier."""
+"""Classes divided into subclasses: the encoder, the sampler and the classifier."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_subclasses_are_as_large_as_the_smallest_class():
     encoder = im.SubclassEncoder(random_state=0).fit(X, y)
     assert encoder.threshold_ == 20
     labels = encoder.subclass_labels_
-    assert_array_equal(encoder.subclass_to_class_[labels], y)  # no cluster mixes
+    assert_array_equal(encoder.subclass_to_class_[labels], y)  # classes are not mixed
     assert_array_equal(encoder.inverse_transform(labels), y)
     assert np.bincount(labels).tolist() == [20] * 26
     assert encoder.subclass_to_class_.tolist() == ["head"] * 20 + ["mid"] * 5 + ["tail"]
@@ -42,13 +42,13 @@ def test_subclasses_are_as_large_as_the_smallest_class():
         ({"max_subclasses": 3}, [3, 3, 1]),
     ],
 )
-def test_delta_and_the_most_subclasses(params, parts):
+def test_delta_and_max_subclasses_limit_the_number(params, parts):
     encoder = im.SubclassEncoder(random_state=0, **params).fit(*_blobs())
     _, counts = np.unique(encoder.subclass_to_class_, return_counts=True)
     assert counts.tolist() == parts
 
 
-def test_units_do_not_decide_subclasses_and_any_table_has_some():
+def test_subclasses_ignore_units_and_accept_mixed_tables():
     X, y = _blobs()
     plain = im.SubclassEncoder(random_state=0).fit(X, y).subclass_labels_
     scaled = im.SubclassEncoder(random_state=0).fit(X * [1e-3, 1, 1e4], y)
@@ -60,14 +60,14 @@ def test_units_do_not_decide_subclasses_and_any_table_has_some():
     assert_array_equal(mixed.inverse_transform(mixed.subclass_labels_), y)
 
 
-def test_unknown_subclasses_are_refused():
+def test_unknown_subclasses_raise():
     encoder = im.SubclassEncoder(random_state=0).fit(*_blobs())
     for wrong in ([26], [-1], [0.5]):
         with pytest.raises(ValueError, match="integers from 0 to 25"):
             encoder.inverse_transform(wrong)
 
 
-def test_over_sampling_balances_both_levels():
+def test_over_sampling_balances_classes_and_subclasses():
     X, y = _blobs()
     sampler = im.SubclassSampler(im.SMOTE(), random_state=0)
     X_new, y_new = sampler.fit_resample(X, y)
@@ -80,7 +80,7 @@ def test_over_sampling_balances_both_levels():
     assert_array_equal(X_new[:520], X)
 
 
-def test_under_sampling_keeps_the_same_number_of_each():
+def test_under_sampling_balances_classes_and_subclasses():
     X, y = _blobs()
     sampler = im.SubclassSampler(im.RandomUnderSampler(), delta=50, random_state=0)
     _, y_new = sampler.fit_resample(X, y)
@@ -93,7 +93,7 @@ def test_under_sampling_keeps_the_same_number_of_each():
     assert sorted(np.bincount(kept).tolist()) == [2] * 4 + [3] * 4 + [10, 10, 20]
 
 
-def test_ratios_speak_of_classes():
+def test_ratios_apply_to_classes():
     X, y = _blobs()
     inner = im.RandomOverSampler(sampling_strategy=0.5)
     sampler = im.SubclassSampler(inner, random_state=0)
@@ -111,14 +111,14 @@ def test_a_subclass_may_be_left_with_a_single_row():
     assert sorted(y_new.tolist()) == ["head"] * 3 + ["mid"] * 3 + ["tail"] * 3
 
 
-def test_labels_near_the_end_of_64_bits_stay_integers():
+def test_uint64_labels_stay_integers():
     X, y = _blobs()
     labels = np.array([0, 2**64 - 1], dtype=np.uint64)[(y != "head").astype(int)]
     encoder = im.SubclassEncoder(random_state=0).fit(X, labels)
     assert encoder.classes_.tolist() == [0, 2**64 - 1]
 
 
-def test_labels_of_several_types():
+def test_labels_of_several_types_are_kept():
     X, _ = _blobs()
     mixed = np.array([7, "mid", True], dtype=object)[
         np.repeat([0, 1, 2], [400, 100, 20])
@@ -129,7 +129,7 @@ def test_labels_of_several_types():
     assert y_new[:520].tolist() == mixed.tolist()
 
 
-def test_it_composes():
+def test_subclass_sampler_works_in_a_chain_and_with_tempered():
     X, y = _blobs()
     chain = im.make_chain(
         im.SubclassSampler(im.SMOTE(), random_state=0),
@@ -146,7 +146,7 @@ def test_it_composes():
 @pytest.mark.parametrize(
     "inner", [im.TomekLinks(), im.make_chain(im.SMOTE()), im.CCR()]
 )
-def test_what_has_no_plan_is_refused(inner):
+def test_samplers_without_a_plan_raise(inner):
     with pytest.raises(TypeError, match="'sampler' parameter of SubclassSampler must"):
         im.SubclassSampler(inner).fit_resample(*_blobs())
 
@@ -160,7 +160,7 @@ def _four_blobs_around_one(seed):
     return np.concatenate([*head, tail]), np.repeat([0, 1], [400, 25])
 
 
-def test_a_linear_model_finds_the_tail_between_the_blobs():
+def test_linear_model_finds_the_rare_class_between_blobs():
     plain, cut = [], []
     for seed in range(10):
         X, y = _four_blobs_around_one(seed)
@@ -196,7 +196,7 @@ def test_probabilities_are_sums_over_subclasses():
     assert_array_equal(model.predict(X), model.classes_[probability.argmax(axis=1)])
 
 
-def test_without_probabilities_the_subclass_decides():
+def test_prediction_without_probabilities_uses_the_subclass():
     X, y = _blobs()
     model = im.SubclassClassifier(LinearSVC(), delta=60, random_state=0).fit(X, y)
     assert not hasattr(model, "predict_proba")
@@ -235,7 +235,7 @@ class _Evaluated(ClassifierMixin, BaseEstimator):
 
 
 @pytest.mark.parametrize("table", [np.asarray, pd.DataFrame], ids=["array", "frame"])
-def test_rows_to_evaluate_on_get_the_subclass_of_the_nearest_of_their_class(table):
+def test_eval_rows_get_the_subclass_of_their_nearest_training_row(table):
     # "a" lies around 0 and 9, "b" around 5.
     X = table([[0.0], [0.1], [9.0], [9.1], [5.0], [5.1]])
     y = np.array(["a", "a", "a", "a", "b", "b"])
@@ -258,7 +258,7 @@ def test_rows_to_evaluate_on_get_the_subclass_of_the_nearest_of_their_class(tabl
     assert second.tolist() == of.tolist()
 
 
-def test_labels_to_evaluate_on_must_be_known():
+def test_invalid_eval_sets_raise():
     X, y = [[0.0], [0.1], [9.0], [9.1]], ["a", "a", "b", "b"]
     model = im.SubclassClassifier(_Evaluated(), delta=2)
     with pytest.raises(ValueError, match=r"must be classes in y.*Got \['c'\]"):

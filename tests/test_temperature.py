@@ -1,4 +1,4 @@
-"""Temperature: shares by hand, gradients by the theorem, epochs by count."""
+"""Temperature: shares, gradients, samplers, schedules, batches and training."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _table(sizes, d=2, seed=0):
 # --- Shares and weights --------------------------------------------------------------
 
 
-def test_shares_by_hand():
+def test_tempered_shares_match_hand_computed_values():
     assert_allclose(tempered_shares([100, 1], 2), [10 / 11, 1 / 11], rtol=1e-15)
     assert_allclose(tempered_shares([8, 27], 3), [2 / 5, 3 / 5], rtol=1e-15)
     assert tempered_shares([7, 1, 3, 9], INF).tolist() == [0.25] * 4
@@ -83,7 +83,7 @@ def test_second_moments_of_single_draws(head_scale):
     X, y = _table((990, 10))
     gradients = _gradients(X, y)
     norm = np.linalg.norm(gradients, axis=1)
-    # Gradients of equal length within a class: G_k is what we say it is.
+    # Gradients have equal norms within a class, so that G_k is known.
     gradients *= (np.where(y == 0, head_scale, 1.0) / norm)[:, np.newaxis]
     G, n = np.array([head_scale**2, 1.0]), 200_000
     p1, p = np.array([0.99, 0.01]), tempered_shares([990, 10], 5)
@@ -100,7 +100,7 @@ def test_second_moments_of_single_draws(head_scale):
         assert abs(drawn.mean() - expected) <= 5 * error + 1e-12
 
 
-def test_the_order_reverses_where_the_head_has_the_larger_gradients():
+def test_second_moments_reverse_for_large_majority_gradients():
     p1, p = np.array([0.99, 0.01]), tempered_shares([990, 10], 5)
     G = np.array([100.0, 1.0])
     assert (G * p**2 / p1).sum() == pytest.approx(59.7, abs=0.05)
@@ -116,7 +116,7 @@ def test_weights_have_mean_one_and_tempered_shares(sizes, temperature):
     assert_allclose(shares, tempered_shares(sizes, temperature), rtol=1e-12)
 
 
-def test_weights_at_the_ends():
+def test_weights_at_temperatures_1_and_infinity():
     _, y = _table((60, 30, 7))
     assert_allclose(im.temperature_weights(y, 1), np.ones(97), rtol=1e-14)
     assert_allclose(
@@ -125,21 +125,21 @@ def test_weights_at_the_ends():
 
 
 @pytest.mark.parametrize("labels", [None, 1, "ab", {1, 2}, iter([1, 2])])
-def test_labels_without_rows(labels):
+def test_labels_without_rows_raise(labels):
     message = "Expected sequence|at least 1 dim|should be a 1d array|Singleton"
     for of in (im.temperature_weights, im.TemperatureBatchSampler):
         with pytest.raises((TypeError, ValueError), match=message):
             of(labels, 2)
 
 
-def test_weights_of_cells():
+def test_weights_of_classes_and_groups():
     y, groups = ["a", "a", "a", "b"], [1, 1, 2, 2]
     weights = im.temperature_weights(y, INF, groups)
     assert_allclose(weights, [2 / 3, 2 / 3, 4 / 3, 4 / 3])
 
 
 @pytest.mark.parametrize("wrong", [0.5, 0, -1, "hot", None, True, float("nan")])
-def test_no_temperature(wrong):
+def test_invalid_temperatures_raise(wrong):
     with pytest.raises(ValueError, match="temperature"):
         im.temperature_weights([0, 1], wrong)
 
@@ -172,7 +172,7 @@ def test_sizes_of_each_mode(mode):
 
 
 @given(st.integers(1, 60), st.integers(60, 3000), HEAT)
-def test_binary_sizes_are_those_of_the_peers_ratio(small, large, temperature):
+def test_binary_sizes_match_imbalanced_learn_within_one_row(small, large, temperature):
     # imbalanced-learn truncates, we round: within one row of each other.
     y = np.repeat([0, 1], [large, small])
     ratio = (small / large) ** (1 / temperature)
@@ -196,7 +196,7 @@ def test_rows_are_used_evenly():
     assert (times[y == 1] == 4).sum() == 7
 
 
-def test_max_repeats_of_cells_of_one_row():
+def test_max_repeats_limits_cells_of_one_row():
     X, y = _table((60, 20))
     groups = np.where(np.arange(80) % 2, "even", "odd").astype(object)
     rare = np.flatnonzero(y == 1)[0]
@@ -212,7 +212,7 @@ def test_max_repeats_of_cells_of_one_row():
     assert cells == sampler.strata_plan_
 
 
-def test_same_total_with_max_repeats_keeps_the_total():
+def test_max_repeats_keeps_the_total_of_mode_same():
     X, y = _table((200, 20, 2))
     sampler = im.TemperatureSampler(INF, mode="same", max_repeats=4, random_state=0)
     _, y_new = sampler.fit_resample(X, y)
@@ -222,7 +222,7 @@ def test_same_total_with_max_repeats_keeps_the_total():
     assert np.bincount(sampler.sample_indices_).max() <= 4
 
 
-def test_by_group():
+def test_by_group_balances_groups():
     X, y = _table((60, 40))
     groups = np.repeat(["big", "small"], [90, 10])
     sampler = im.TemperatureSampler(INF, by="group", mode="same", random_state=0)
@@ -236,29 +236,29 @@ def test_by_group():
 
 
 @pytest.mark.parametrize("by", ["group", "class_and_group"])
-def test_groups_must_be_given(by):
+def test_missing_groups_raise(by):
     X, y = _table((6, 4))
     with pytest.raises(ValueError, match=f"by='{by}' requires groups"):
         im.TemperatureSampler(by=by).fit_resample(X, y)
 
 
-def test_weightless_rows_are_not_repeated():
+def test_zero_weight_rows_are_not_repeated():
     X, y = _table((60, 20))
     weight = np.ones(80)
     weight[y == 1] = np.arange(20) % 2
     sampler = im.TemperatureSampler(INF, random_state=0)
     _, y_new = sampler.fit_resample(X, y, sample_weight=weight)
-    # 60 that weigh, and 10 that do not.
+    # 60 rows with positive weight, and 10 with zero weight.
     assert np.bincount(y_new).tolist() == [60, 70]
     assert sampler.plan_ == {0: 60, 1: 60}
     assert (weight[sampler.parents_] > 0).all()
-    # All of a class is without weight: there is nothing to repeat.
+    # If all rows of a class have zero weight, there is nothing to repeat.
     sampler.fit_resample(X, y, sample_weight=(y == 0).astype(float))
     assert sampler.plan_ == {0: 60, 1: 0}
 
 
 @pytest.mark.filterwarnings("ignore:Class 2 has a single row")
-def test_effective_prior_is_the_share_that_the_learner_saw():
+def test_effective_prior_is_the_weighted_share_after_resampling():
     X, y = _table((100, 10, 1))
     weight = np.where(y == 1, 2.0, 1.0)
     for sampler in (
@@ -290,7 +290,7 @@ def test_grid_search_in_a_plain_pipeline(grid):
 
 
 @pytest.mark.filterwarnings("ignore:Found unknown categories")
-def test_grid_search_over_temperature_on_clinics():
+def test_grid_search_over_temperature_with_groups():
     skrub = pytest.importorskip("skrub")
     X, y, groups, *_ = load_shared("covid_testing")
     rng = np.random.default_rng(0)
@@ -321,7 +321,7 @@ def test_grid_search_over_temperature_on_clinics():
 
 
 class _Recording(im.TemperatureSampler):
-    """Notes whether parents of two clinics were mixed."""
+    """Records whether parents of different clinics were mixed."""
 
     mixed: ClassVar[list[bool]] = []
 
@@ -338,7 +338,7 @@ class _Recording(im.TemperatureSampler):
 # --- Schedules and batches -----------------------------------------------------------
 
 
-def test_schedules():
+def test_schedules_match_hand_computed_values():
     assert [im.Cooldown()(p) for p in (0, 0.499, 0.5, 1)] == [5, 5, 1, 1]
     two = im.Cooldown.two_phase()
     assert [two(p) for p in (0, 0.5)] == [INF, 1]
@@ -371,14 +371,14 @@ def test_a_linear_schedule_stays_between_its_ends(start, end, switch_at, progres
         ({"shape": "cosine"}, "'shape' .*Got 'cosine'"),
     ],
 )
-def test_no_schedule(params, message):
+def test_invalid_schedules_raise(params, message):
     with pytest.raises(ValueError, match=message):
         im.Cooldown(**params)
 
 
 @pytest.mark.parametrize("temperature", TEMPERATURES)
 @pytest.mark.parametrize("mode", ["quota", "multinomial"])
-def test_batches_are_as_many_at_every_temperature(mode, temperature):
+def test_number_of_batches_does_not_depend_on_temperature(mode, temperature):
     labels = np.repeat(["a", "b"], [95, 6])
     batches = im.TemperatureBatchSampler(
         labels, 10, temperature, mode=mode, random_state=0
@@ -388,7 +388,7 @@ def test_batches_are_as_many_at_every_temperature(mode, temperature):
     assert [len(b) for b in listed] == [10] * 10 + [1]
 
 
-def test_at_temperature_one_every_row_comes_once_an_epoch():
+def test_temperature_one_draws_every_row_once_per_epoch():
     batches = im.TemperatureBatchSampler(np.arange(50) % 3, 7, 1, random_state=0)
     for _ in range(3):
         assert sorted(np.concatenate(list(batches))) == list(range(50))
@@ -404,7 +404,7 @@ def test_quotas_are_met_within_two_rows(temperature):
         assert (np.abs(counts - 40 * sizes / 800) <= 2).all()
 
 
-def test_multinomial_batches_have_the_shares():
+def test_multinomial_batches_match_the_tempered_shares():
     labels = np.repeat([0, 1], [990, 10])
     batches = im.TemperatureBatchSampler(
         labels, 100, 5, mode="multinomial", random_state=0
@@ -438,7 +438,7 @@ def test_epochs_follow_the_schedule_and_can_be_set():
         ({"batch_size": 2, "temperature": lambda _: 0.1}, "'temperature' .*Got 0.1"),
     ],
 )
-def test_no_batches(params, message):
+def test_invalid_batch_parameters_raise(params, message):
     with pytest.raises(ValueError, match=message):
         im.TemperatureBatchSampler([0, 0, 1], **params)
 
@@ -457,7 +457,7 @@ def test_an_epoch_uses_rows_evenly(sizes, temperature):
 
 
 class _Spy(ClassifierMixin, BaseEstimator):
-    """Writes down what it is given."""
+    """Records its arguments."""
 
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         self.classes_ = classes
@@ -485,7 +485,7 @@ LABELS = np.repeat(["common", "rare"], [96, 7])
 
 
 @pytest.mark.parametrize("mode", ["sample", "weight"])
-def test_updates_are_as_many_at_every_temperature(mode):
+def test_number_of_updates_does_not_depend_on_temperature(mode):
     updates = {
         im.CooldownClassifier(_Spy(), schedule, mode=mode, n_epochs=4, batch_size=10)
         .fit(NUMBERED, LABELS)
@@ -495,7 +495,7 @@ def test_updates_are_as_many_at_every_temperature(mode):
     assert updates == {4 * 11}
 
 
-def test_sampling_at_one_sees_every_row_once_and_cools_down():
+def test_cooldown_uses_every_row_once_at_temperature_one():
     model = im.CooldownClassifier(_Spy(), n_epochs=4, batch_size=10, random_state=0)
     model.fit(NUMBERED, LABELS)
     assert model.temperature_curve_.tolist() == [5, 5, 1, 1]
@@ -514,7 +514,7 @@ def test_without_shuffling_rows_keep_their_order():
     assert _rows(model.fit(NUMBERED, LABELS), 1)[0].tolist() == list(range(103))
 
 
-def test_weights_are_those_of_the_temperature_times_the_rows_own():
+def test_temperature_weights_are_multiplied_by_sample_weight():
     own = np.random.default_rng(0).uniform(0.5, 2, 103)
     model = im.CooldownClassifier(_Spy(), 5, mode="weight", n_epochs=2)
     rows, _, weights = _rows(model.fit(NUMBERED, LABELS, sample_weight=own), 0)
@@ -543,7 +543,7 @@ def test_effective_prior_is_that_of_the_last_phase():
         GaussianNB(),
     ],
 )
-def test_estimators_that_order_their_arguments_differently(estimator, mode):
+def test_estimators_with_different_argument_orders(estimator, mode):
     X, y = _table((300, 30), seed=3)
     X = X + 2.0 * y[:, np.newaxis]
     model = im.CooldownClassifier(
@@ -556,7 +556,7 @@ def test_estimators_that_order_their_arguments_differently(estimator, mode):
     assert_array_equal(again.predict(X), model.predict(X))
 
 
-def test_losses_of_an_estimator_that_has_them():
+def test_loss_curve_exists_only_if_the_estimator_has_losses():
     X, y = _table((200, 20))
     model = im.CooldownClassifier(
         MLPClassifier((4,), random_state=0), n_epochs=6, batch_size=50, random_state=0
@@ -577,13 +577,13 @@ class _Weightless(_Spy):
     ("name", "value"),
     [("n_epochs", "x"), ("n_epochs", 0), ("batch_size", 2.5), ("schedule", 0.5)],
 )
-def test_cooldown_parameters_are_checked_before_any_work(name, value):
+def test_invalid_cooldown_parameters_raise(name, value):
     model = im.CooldownClassifier(GaussianNB(), **{name: value})
     with pytest.raises(ValueError, match=f"The '{name}' parameter"):
         model.fit(NUMBERED, LABELS)
 
 
-def test_an_estimator_without_weights_can_only_sample():
+def test_estimator_without_weights_supports_only_sampling():
     im.CooldownClassifier(_Weightless(), n_epochs=1).fit(NUMBERED, LABELS)
     model = im.CooldownClassifier(_Weightless(), mode="weight")
     with pytest.raises(ValueError, match=r"_Weightless\.partial_fit does not take"):
@@ -593,7 +593,7 @@ def test_an_estimator_without_weights_can_only_sample():
         model.fit(NUMBERED, LABELS, sample_weight=np.full(103, 0.5))
 
 
-def test_epochs_can_be_followed_one_by_one():
+def test_fit_epochs_yields_after_each_epoch():
     X, y = _table((100, 20))
     model = im.CooldownClassifier(GaussianNB(), n_epochs=5, random_state=0)
     scores = [m.score(X, y) for m in model.fit_epochs(X, y)]
@@ -601,7 +601,7 @@ def test_epochs_can_be_followed_one_by_one():
     assert scores[-1] == model.fit(X, y).score(X, y)
 
 
-def test_callbacks_follow_the_epochs():
+def test_callbacks_are_called_and_can_stop_the_fit():
     callback = pytest.importorskip("sklearn.callback")
     X, y = _table((100, 20))
     seen = []

@@ -1,4 +1,4 @@
-"""Names are shortened to the room that a line has."""
+"""Names are shortened to a maximum width."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from imbsuite._text import shorten
 @pytest.mark.parametrize("middle", [False, True])
 @pytest.mark.parametrize("placeholder", ["…", "..."])
 @pytest.mark.parametrize("n", [1, 19, 20, 21, 22, 500])
-def test_a_name_has_at_most_the_width(n, placeholder, middle):
+def test_shortened_name_fits_the_width(n, placeholder, middle):
     name = "".join(chr(ord("a") + i % 26) for i in range(n))
     short = shorten(name, 20, placeholder=placeholder, middle=middle)
     assert len(short) <= 20
@@ -22,9 +22,9 @@ def test_a_name_has_at_most_the_width(n, placeholder, middle):
     assert bool(end) == (n > 20 and middle)
 
 
-def test_a_name_is_one_line():
+def test_whitespace_is_collapsed():
     assert shorten(" two\n\tlines  ", 20) == "two lines"
 
 
-def test_no_space_is_left_beside_the_placeholder_in_the_middle():
+def test_middle_placeholder_has_no_adjacent_spaces():
     assert shorten("left " + 30 * "x" + " right", 12, middle=True) == "left…right"

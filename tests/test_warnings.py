@@ -1,4 +1,4 @@
-"""Warnings point at the line of the user that led to them, however deep they arise."""
+"""Warnings point at the line of the user that caused them, however deep they arise."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ smote = SMOTE(k_neighbors=5, random_state=0)
 
 
 class Scores(DummyClassifier):
-    """Its scores do not sum to 1."""
+    """A classifier whose probabilities do not sum to 1."""
 
     def predict_proba(self, X):
         return np.full((len(X), 3), 0.5)

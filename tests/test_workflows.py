@@ -1,4 +1,4 @@
-"""The workflows run what is there: targets of make, on the supported Pythons."""
+"""The workflows run existing targets of make on the supported Python versions."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ PAGES = [*ROOT.glob("*.md"), ROOT / "docs" / "releasing.md", *WORKFLOWS.glob("*.
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_what_make_is_asked_for_is_a_target(page):
+def test_make_targets_exist(page):
     targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
     called = r"(?:^|`|run: )make ([a-z-]+)"
     goals = re.findall(called, page.read_text(encoding="utf-8"), re.MULTILINE)
     assert set(goals) <= set(targets)
 
 
-def test_workflows_leave_the_work_to_make():
+def test_workflows_delegate_to_make():
     for name, calls in [("tests", 4), ("docs", 1), ("wheels", 1)]:
         text = (WORKFLOWS / f"{name}.yml").read_text(encoding="utf-8")
         assert len(re.findall(r"run: make ", text)) == calls
@@ -40,5 +40,5 @@ def test_supported_pythons_are_tested_and_get_wheels():
     assert wheels == [f"cp{version.replace('.', '')}-*" for version in tested]
 
 
-def test_the_version_is_the_same_in_both_places():
+def test_version_matches_pyproject():
     assert PROJECT["project"]["version"] == imbsuite.__version__

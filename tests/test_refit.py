@@ -1,4 +1,4 @@
-"""A fit starts from nothing, and leaves nothing half done."""
+"""A fit replaces the previous fit completely, and a failed fit changes nothing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FRAME = pd.DataFrame(X, columns=["a", "b", "c"])
 SAMPLERS = [im.SubclassSampler(im.SMOTE()), im.make_chain(im.SMOTE(), im.TomekLinks())]
 SAMPLERS += all_samplers()
 LR = LogisticRegression()
-# A classifier with two sets of parameters that do not learn the same attributes.
+# An estimator with two sets of parameters whose fits set different attributes.
 WRAPPERS = [
     (im.ResampledClassifier(im.SMOTE(), LR), {"correction": "offset"}, {}),
     (im.PriorCorrectedClassifier(LR), {"method": "offset"}, {"method": "prior"}),
@@ -49,18 +49,18 @@ def seeded(sampler):
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize("sampler", SAMPLERS, ids=str)
-def test_a_sampler_forgets_its_last_draw(sampler):
+def test_fit_removes_attributes_of_fit_resample(sampler):
     used, fresh = seeded(sampler), seeded(sampler)
     used.fit_resample(FRAME, Y)
     used.fit(X, Y)
     fresh.fit(X, Y)
-    # Of names, those of columns included: NumPy has none.
+    # This includes feature_names_in_, because an array has no column names.
     assert names(used) == names(fresh)
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize("sampler", SAMPLERS, ids=str)
-def test_every_fit_knows_its_columns(sampler):
+def test_fit_and_fit_resample_set_feature_names(sampler):
     for method in ("fit", "fit_resample"):
         fitted = seeded(sampler)
         getattr(fitted, method)(FRAME, Y)
@@ -71,7 +71,7 @@ def test_every_fit_knows_its_columns(sampler):
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(("model", "first", "second"), WRAPPERS, ids=str)
-def test_a_wrapper_forgets_other_parameters(model, first, second):
+def test_refit_with_other_parameters_removes_old_attributes(model, first, second):
     if second.get("cv") == "prefit":
         second = {"estimator": clone(LR).fit(X, Y), "cv": 2}
     for one, other in ((first, second), (second, first)):
@@ -82,7 +82,7 @@ def test_a_wrapper_forgets_other_parameters(model, first, second):
 
 
 class Nothing:
-    """Not what any parameter may be."""
+    """A value that no parameter accepts."""
 
 
 @pytest.mark.parametrize(
@@ -94,14 +94,14 @@ class Nothing:
     ],
     ids=str,
 )
-def test_a_parameter_of_another_type_is_named(model, name):
+def test_error_names_the_parameter_of_wrong_type(model, name):
     wrong = clone(model)
     setattr(wrong, name, Nothing())
     with pytest.raises((ValueError, TypeError), match=rf"\b{name}\b"):
         wrong.fit(X, Y)
 
 
-def test_the_recall_of_another_search_does_not_stay():
+def test_refit_removes_neighbors_recall():
     sampler = im.SMOTE(k_neighbors=NearestNeighbors(n_neighbors=6), random_state=0)
     sampler.fit_resample(X, Y)
     assert hasattr(sampler, "neighbors_recall_")
@@ -109,7 +109,7 @@ def test_the_recall_of_another_search_does_not_stay():
     assert not hasattr(sampler, "neighbors_recall_")
 
 
-def test_an_error_leaves_the_last_fit():
+def test_failed_fit_keeps_the_previous_fit():
     sampler = im.SMOTE(random_state=0)
     sampler.fit_resample(X, Y)
     before = sampler.sample_indices_
@@ -119,7 +119,7 @@ def test_an_error_leaves_the_last_fit():
     assert sampler.plan_ == {0: 90, 1: 90}
 
 
-def test_private_names_of_a_fit_go_with_it():
+def test_refit_removes_private_attributes():
     sampler = im.KMeansSMOTE(random_state=0, cluster_balance_threshold=0.0)
     sampler.fit_resample(X, Y)
     sampler = pickle.loads(pickle.dumps(sampler))  # noqa: S301 - made here
@@ -131,7 +131,7 @@ def test_private_names_of_a_fit_go_with_it():
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize("sampler", SAMPLERS, ids=str)
 def test_threads_may_share_a_sampler(sampler):
-    # Tables of other sizes, columns and numbers of classes: a mix of two would show.
+    # Tables of different shapes and numbers of classes, so that a mix would be noticed.
     rng = np.random.default_rng(1)
     tables = []
     for columns in (2, 3, 5, 8):

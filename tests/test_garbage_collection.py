@@ -1,4 +1,4 @@
-"""Garbage is collected rarely in a program, and as before after it."""
+"""Garbage collection is rare while libraries load, and disabled at exit."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_thresholds_are_restored_after_an_error():
     assert gc.get_threshold() == before
 
 
-def test_no_object_is_searched_for_cycles_at_the_end():
+def test_objects_are_frozen_at_exit():
     code = (
         "import atexit, gc\n"
         "atexit.register(lambda: print(gc.get_freeze_count() > 10_000))\n"

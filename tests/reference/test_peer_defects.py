@@ -1,4 +1,4 @@
-"""Bugs that other libraries really shipped: each would be caught here."""
+"""Defects that other libraries have shipped, and that imbsuite must not have."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ STATE = RNG.bit_generator.state
 
 
 @pytest.fixture(autouse=True)
-def _same_numbers_in_any_order():
+def _restore_random_state():
     RNG.bit_generator.state = STATE
 
 
-def test_classes_do_not_draw_the_same_stream():
+def test_classes_draw_different_random_numbers():
     part = RNG.normal(size=(20, 2))
     X = np.concatenate([RNG.normal(size=(50, 2)) - 90, part, part + 1000])
     y = np.repeat([0, 1, 2], [50, 20, 20])
@@ -48,7 +48,7 @@ def test_a_row_with_duplicates_is_not_its_own_neighbor():
     X = np.repeat(RNG.normal(size=(12, 2)), 8, axis=0)
     X = np.concatenate([X, RNG.normal(size=(200, 2)) + 9])
     y = np.repeat([1, 0], [96, 200])
-    # imbalanced-learn drops the first neighbor, whoever that is.
+    # imbalanced-learn drops the first neighbor, even if it is another row.
     theirs = over.SMOTE(k_neighbors=3)
     theirs._validate_estimator()
     nearest = theirs.nn_k_.fit(X[:96]).kneighbors(X[:96], return_distance=False)[:, 1:]
@@ -66,15 +66,15 @@ def test_integers_are_rounded_not_truncated():
         (im.SMOTE(random_state=0), -0.5, 0.5),
     ):
         whole = sampler.fit_resample(X, y)[0].to_numpy()[300:]
-        # The same rows without rounding: what is left is what rounding did.
+        # The difference from the same rows without rounding is the effect of rounding.
         left = whole - sampler.fit_resample(X.astype(float), y)[0].to_numpy()[300:]
         assert low - 1e-9 <= left.min()
         assert left.max() <= high + 1e-9
         assert abs(left.mean() - (low + high) / 2) < 0.1
 
 
-def test_danger_is_not_inverted_and_seeds_are_of_the_class():
-    # Rows 0-5 are among their own; 6 and 7 have five foreign rows and each other.
+def test_borderline_smote_seeds_are_minority_rows_in_danger():
+    # The neighbors of rows 6 and 7 are each other and five rows of the other class.
     own = [*(0.1 * i for i in range(6)), 5.0, 5.3]
     crowd = [*(5 + 0.05 * i for i in range(1, 6)), *(9 + 0.1 * i for i in range(10))]
     X, y = np.array([*own, *crowd])[:, None], np.repeat([1, 0], [8, 15])
@@ -86,7 +86,7 @@ def test_danger_is_not_inverted_and_seeds_are_of_the_class():
         assert set(sampler.parents_[:, 0]) == {6, 7}
 
 
-def test_adasyn_meets_its_plan_and_has_a_fallback():
+def test_adasyn_meets_its_plan_for_overlapping_and_separate_classes():
     X = np.concatenate([RNG.normal(size=(103, 2)), RNG.normal(size=(17, 2)) + 1])
     y = np.repeat([0, 1], [103, 17])
     assert Counter(im.ADASYN().fit_resample(X, y)[1].tolist()) == {0: 103, 1: 103}
@@ -109,7 +109,7 @@ def test_a_single_row_is_repeated():
     assert X_out[4:] == [[9.0], [9.0]]
 
 
-def test_unused_levels_stay_and_are_never_drawn():
+def test_unused_categories_are_kept_but_never_drawn():
     levels = pd.Categorical(["a", "b"] * 15, categories=["a", "b", "unused"])
     X, y = pd.DataFrame({"c": levels, "x": RNG.normal(size=30)}), [0] * 22 + [1] * 8
     X_out, _ = im.SMOTE(random_state=0).fit_resample(X, y)
@@ -117,7 +117,7 @@ def test_unused_levels_stay_and_are_never_drawn():
     assert not (X_out["c"] == "unused").any()
 
 
-def test_weights_are_not_lost():
+def test_weights_of_new_rows_are_interpolated():
     X, y, w = RNG.normal(size=(30, 2)), [0] * 22 + [1] * 8, RNG.uniform(1, 2, 30)
     sampler = im.SMOTE(random_state=0)
     sampler.fit_resample(X, y, sample_weight=w)
@@ -132,19 +132,19 @@ def test_all_classes_are_balanced():
         assert set(Counter(sampler.fit_resample(X, y)[1].tolist()).values()) == {50}
 
 
-def test_kmeans_smote_does_not_overshoot():
+def test_kmeans_smote_does_not_exceed_the_target_size():
     X = np.concatenate([RNG.normal(size=(60, 2)), RNG.normal(size=(41, 2)) + 6])
     y = np.repeat([0, 1], [60, 41])
     y_out = im.KMeansSMOTE(kmeans_estimator=5, random_state=0).fit_resample(X, y)[1]
     assert Counter(y_out.tolist()) == {0: 60, 1: 60}
 
 
-def test_unknown_keywords_are_not_accepted():
+def test_unknown_keywords_raise():
     with pytest.raises(TypeError, match="unexpected keyword"):
         im.SMOTE(neighbors=3)
 
 
-def test_rows_are_not_chosen_by_position():
+def test_kept_rows_are_random_and_in_order():
     X, y = np.arange(200.0)[:, None], np.repeat([0, 1], [190, 10])
     kept = im.RandomUnderSampler(random_state=0)
     kept.fit_resample(X, y)
@@ -153,8 +153,8 @@ def test_rows_are_not_chosen_by_position():
     assert_array_equal(rows, np.sort(rows))
 
 
-def test_indices_after_rounds_are_those_of_the_rows():
-    # Two distant classes: nothing is removed, and theirs sorts the rows by class.
+def test_sample_indices_match_the_rows_after_repeated_cleaning():
+    # With two distant classes, nothing is removed; imbalanced-learn sorts by class.
     y = RNG.integers(0, 2, 60)
     X = RNG.normal(size=(60, 2)) + 50 * y[:, np.newaxis]
     right = {}
@@ -166,7 +166,7 @@ def test_indices_after_rounds_are_those_of_the_rows():
     assert right == {"theirs": False, "ours": True}
 
 
-def test_a_round_does_not_make_a_class_the_smallest():
+def test_allknn_does_not_shrink_a_class_below_the_smallest():
     X, y = np.arange(11.0)[:, np.newaxis], np.array([0, 1] * 5 + [0])
     sizes = {}
     for library, name in ((under, "theirs"), (im, "ours")):
@@ -176,14 +176,14 @@ def test_a_round_does_not_make_a_class_the_smallest():
 
 
 def _mislabeled(X, y, kept):
-    """Return the number of rows whose nearest kept row has another label, or a tie."""
+    """Return the number of rows that are nearest to a kept row of another label."""
     far = ((X[:, np.newaxis] - X[kept]) ** 2).sum(axis=2)
     same = y[:, np.newaxis] == y[kept]
     nearest = np.where(same, far, np.inf).min(axis=1)
     return int((np.where(same, np.inf, far).min(axis=1) < nearest).sum())
 
 
-def test_a_consistent_subset_labels_all_rows():
+def test_condensed_subset_classifies_all_rows_correctly():
     sizes = [200, 120, 40]
     X = np.concatenate([RNG.normal(size=(n, 2)) + i for i, n in enumerate(sizes)])
     order = RNG.permutation(len(X))
@@ -198,8 +198,8 @@ def test_a_consistent_subset_labels_all_rows():
     assert wrong["theirs"] > 0
 
 
-def test_seeds_are_not_taken_twice():
-    # Of two distant classes, only seeds of the large one are kept.
+def test_one_sided_selection_does_not_repeat_seeds():
+    # With two distant classes, only the seeds of the larger one are kept.
     X = np.concatenate([np.arange(8.0), np.arange(4.0) + 100])[:, np.newaxis]
     y = np.repeat([0, 1], [8, 4])
     distinct = {"theirs": [], "ours": []}
@@ -215,8 +215,8 @@ def test_seeds_are_not_taken_twice():
 
 
 def test_a_row_does_not_vote_for_itself():
-    # 5.0 has one neighbor of its class and two of the other: outvoted, 2 to 1. With its
-    # own vote it is a tie.
+    # 5.0 has one neighbor of its class and two of the other, so it is outvoted, 2 to 1.
+    # With its own vote, there would be a tie.
     X = np.array([4.6, 5.3, 5.0, 5.9, 20.0, 21.0, 22.0, 23.0, 30.0, 31.0])[
         :, np.newaxis
     ]
@@ -230,7 +230,7 @@ def test_a_row_does_not_vote_for_itself():
     assert kept["theirs"] != kept["ours"]
 
 
-def test_hardness_reads_labels_not_positions():
+def test_instance_hardness_does_not_depend_on_label_values():
     y = (RNG.random(400) < 0.25).astype(int)
     X = RNG.normal(size=(400, 2)) + y[:, np.newaxis]
     same = {}
@@ -248,7 +248,7 @@ def test_hardness_reads_labels_not_positions():
     assert same == {"theirs": False, "ours": True}
 
 
-def test_the_third_near_miss_keeps_the_planned_rows():
+def test_near_miss_3_keeps_the_planned_number_of_rows():
     X, y = RNG.normal(size=(300, 2)), np.repeat([0, 1], [200, 100])
     X[y == 1] += 9
     sizes = {}
@@ -261,8 +261,8 @@ def test_the_third_near_miss_keeps_the_planned_rows():
 
 
 @pytest.mark.filterwarnings("ignore:Some inputs do not have OOB")
-def test_rows_that_were_cut_are_not_out_of_bag():
-    """Their trees did not see rows that they cut, of which most are common."""
+def test_out_of_bag_predictions_of_noise_are_not_better_than_chance():
+    """imbalanced-learn gives 0 to rows that no tree scored, most of them common."""
     scores = {"theirs": [], "ours": []}
     for seed in range(10):
         noise = np.random.default_rng(seed).normal(size=(1000, 5))
@@ -282,13 +282,13 @@ def test_rows_that_were_cut_are_not_out_of_bag():
             p = model.fit(noise, y).oob_decision_function_[:, 1]
             seen = np.isfinite(p)
             scores[who].append(balanced_accuracy_score(y[seen], p[seen] > 0.5))
-    # Ten repetitions, with a standard error of about .01.
+    # Ten repetitions, with a standard error of about 0.01.
     error = np.std(scores["ours"], ddof=1) / np.sqrt(10)
     assert abs(np.mean(scores["ours"]) - 0.5) < 3 * error
     assert np.mean(scores["theirs"]) > 0.6
 
 
-def test_boosting_does_not_stop_because_a_class_is_rare():
+def test_boosting_does_not_stop_early_if_a_class_is_rare():
     X = RNG.normal(size=(1000, 4)) + 0.0
     y = np.zeros(1000, dtype=int)
     y[:20] = 1
@@ -323,7 +323,7 @@ def test_boosting_does_not_stop_because_a_class_is_rare():
     ],
     ids=lambda model: type(model).__name__,
 )
-def test_ensembles_take_categories(theirs):
+def test_ensembles_accept_categories_and_missing_values(theirs):
     frame = pd.DataFrame({"a": RNG.normal(size=300), "kind": list("uvw") * 100})
     frame["kind"] = frame["kind"].astype("category")
     frame.loc[::9, "a"] = np.nan
@@ -335,8 +335,8 @@ def test_ensembles_take_categories(theirs):
     assert ours.fit(frame, y).predict_proba(frame).shape == (300, 2)
 
 
-def test_no_row_stands_for_several_clusters():
-    # 60 places with rows that differ by their number, too little for k-means to see.
+def test_cluster_centroids_are_distinct_rows():
+    # Rows at 60 places differ by at most 6e-10, which is too little for k-means.
     X = RNG.normal(size=(60, 2))[RNG.integers(0, 60, 500)]
     X = np.concatenate([X, RNG.normal(size=(100, 2))])
     X += 1e-12 * np.arange(600)[:, np.newaxis]
@@ -347,13 +347,13 @@ def test_no_row_stands_for_several_clusters():
         (im.ClusterCentroids(random_state=0), "ours"),
     ):
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of k-means, about equal rows
+            warnings.simplefilter("ignore")  # k-means warns about equal rows
             X_out, y_out = sampler.fit_resample(X, y)
         distinct[name] = len(np.unique(X_out[y_out == 0], axis=0))
     assert distinct["theirs"] < distinct["ours"] == 100
 
 
-def test_hardness_takes_strings():
+def test_instance_hardness_accepts_string_labels():
     X, y = RNG.normal(size=(60, 2)), np.repeat(["rare", "common"], [15, 45])
     with pytest.raises(IndexError, match="must be of integer"):
         under.InstanceHardnessThreshold(estimator=GaussianNB()).fit_resample(X, y)
@@ -361,7 +361,7 @@ def test_hardness_takes_strings():
     assert Counter(sampler.fit_resample(X, y)[1]) == {"rare": 15, "common": 15}
 
 
-def test_farthest_neighbors_take_no_matrix_of_all_distances():
+def test_near_miss_2_does_not_allocate_all_distances():
     X, y = RNG.normal(size=(3_000, 2)), np.repeat([0, 1], [2_500, 500])
     largest = dict.fromkeys(("theirs", "ours"), 0)
     for sampler, name in (
@@ -374,5 +374,5 @@ def test_farthest_neighbors_take_no_matrix_of_all_distances():
             largest[name] = tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
-    # Of 10 MB.
+    # A matrix of all distances takes 10 MB.
     assert largest["theirs"] > 8 * 2_500 * 500 > 0.9 * largest["ours"]

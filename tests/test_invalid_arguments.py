@@ -1,4 +1,4 @@
-"""Calls that were meant otherwise: the error names the class and shows the right call."""
+"""Errors for invalid calls name the class and show the correct call."""
 
 import inspect
 import re
@@ -25,7 +25,7 @@ LR = LogisticRegression()
 
 @pytest.mark.parametrize("sampler", all_samplers(), ids=lambda s: type(s).__name__)
 @pytest.mark.parametrize("name", ["n_jobs", "ratio", "return_indices", "proportion"])
-def test_old_parameters_name_the_class_and_what_replaces_them(sampler, name):
+def test_errors_of_old_parameters_name_the_replacement(sampler, name):
     kind = type(sampler)
     parameters = {**clone(sampler).get_params(deep=False), name: 1}
     with pytest.raises(
@@ -73,13 +73,13 @@ def test_old_parameters_name_the_class_and_what_replaces_them(sampler, name):
     ],
     ids=str,
 )
-def test_what_replaces_a_parameter(kind, params, says):
+def test_error_explains_how_to_replace_a_parameter(kind, params, says):
     with pytest.raises(TypeError, match=f"{kind.__name__}\\(\\) .*{says}"):
         kind(**params)
 
 
 @pytest.mark.parametrize("sampler", all_samplers(), ids=lambda s: type(s).__name__)
-def test_no_hint_names_a_parameter_that_the_class_lacks(sampler):
+def test_hints_name_only_existing_parameters(sampler):
     kind, params = type(sampler), sampler.get_params(deep=False)
     others = {"n_neighbors", "k_neighbors", "k", "size_ngh", "estimator", "n_seeds_S"}
     for name in others - params.keys():
@@ -89,12 +89,12 @@ def test_no_hint_names_a_parameter_that_the_class_lacks(sampler):
             assert called in params
 
 
-def test_parameters_are_given_by_name():
+def test_positional_parameters_raise():
     with pytest.raises(TypeError, match=r"SMOTE\(\) too many .* passed by name: k_nei"):
         im.SMOTE("minority")
 
 
-def test_signatures_are_as_they_were():
+def test_signatures_and_subclass_parameters_are_preserved():
     assert "k_neighbors" in inspect.signature(im.SMOTE).parameters
     assert inspect.signature(im.SMOTE) == inspect.signature(BaseInterpolator)
 
@@ -126,18 +126,18 @@ CLASSIFIERS = [
 
 @pytest.mark.parametrize("table", [pd.DataFrame, pl.from_pandas, pa.Table.from_pandas])
 @pytest.mark.parametrize("model", [*RESAMPLERS, *CLASSIFIERS], ids=str)
-def test_a_column_of_the_table_is_named(table, model):
+def test_column_name_as_y_raises(table, model):
     call = model.fit if hasattr(model, "predict") else model.fit_resample
     with pytest.raises(ValueError, match=r"y='label' is a column of X.*X\['label'\]"):
         call(table(FRAME), "label")
 
 
-def test_a_name_that_is_no_column():
+def test_unknown_column_name_as_y_raises():
     with pytest.raises(ValueError, match=r"one label for each row of X. Got 'target'"):
         im.SMOTE().fit_resample(X, "target")
 
 
-def test_compare_shows_the_right_call():
+def test_compare_shows_the_correct_call_for_a_column_name():
     with pytest.raises(ValueError, match=r"compare\(X.drop\(columns='label'\)"):
         im.compare(FRAME, "label", estimator=LR)
 
@@ -158,7 +158,7 @@ def test_compare_shows_the_right_call():
     ],
     ids=str,
 )
-def test_what_is_no_weight_of_rows(weight, message, model):
+def test_invalid_sample_weight_raises(weight, message, model):
     call = model.fit if hasattr(model, "predict") else model.fit_resample
     with pytest.raises(ValueError, match=message):
         call(X, Y, sample_weight=weight)
@@ -181,27 +181,27 @@ MASKED = np.ma.masked_array(X.to_numpy(), mask=Y.to_numpy()[:, None] == 1)
     ids=str,
 )
 @pytest.mark.parametrize("table", [MASKED, None, np.array(1.0)])
-def test_tables_without_rows_or_under_a_mask(table, model):
+def test_masked_arrays_and_tables_without_rows_raise(table, model):
     with pytest.raises((TypeError, ValueError)) as error:
         model.fit(table, Y)
     says = r"masked array|Expected (2D|sequence)|at least 1 dim|X is a|Singleton array"
     assert re.search(says, str(error.value))
 
 
-def test_labels_without_rows():
+def test_labels_without_rows_raise():
     for y in (None, 1, {0, 1}, iter([])):
         with pytest.raises(ValueError, match="must have a column for each label"):
             im.PartialLabelClassifier(LR).fit(X, y)
 
 
 @pytest.mark.parametrize("sampler", RESAMPLERS, ids=str)
-def test_labels_that_were_left_out(sampler):
+def test_missing_y_raises(sampler):
     with pytest.raises(ValueError, match="requires y to be passed"):
         sampler.fit_resample(X)
 
 
 @pytest.mark.parametrize("sampler", RESAMPLERS, ids=str)
-def test_labels_before_the_table(sampler):
+def test_swapped_x_and_y_raise(sampler):
     with pytest.raises(ValueError, match=r"the table is the first argument"):
         sampler.fit_resample(Y.to_numpy(), np.zeros((40, 2)))
 
@@ -231,20 +231,20 @@ def test_labels_before_the_table(sampler):
     ],
     ids=str,
 )
-def test_classes_and_arguments_in_the_wrong_place(model, says):
+def test_classes_as_arguments_and_swapped_arguments_raise(model, says):
     call = model.fit if hasattr(model, "predict") else model.fit_resample
     with pytest.raises(TypeError, match=says):
         call(X, Y)
 
 
-def test_a_pipeline_of_scikit_learn_takes_no_sampler():
-    # It is refused before it asks anything of the sampler; ours goes in by a wrapper.
+def test_scikit_learn_pipeline_rejects_samplers():
+    # The pipeline raises before it calls the sampler; a wrapper solves this.
     with pytest.raises(TypeError, match="should be transformers"):
         make_pipeline(im.SMOTE(), LR).fit(X, Y)
     make_pipeline(im.ResampledClassifier(im.SMOTE(), LR)).fit(X, Y)
 
 
-def test_a_method_that_is_called_on_a_class_says_so():
+def test_method_called_on_a_class_raises():
     with pytest.raises(
         TypeError, match=r"fit_resample was called on a class.*instance"
     ):
@@ -264,7 +264,7 @@ SPLITTING = {
 
 @pytest.mark.parametrize("model", SPLITTING.values(), ids=SPLITTING)
 @pytest.mark.parametrize("cv", ["prefit", "loo", [], [1, 2], [[0], [1]]], ids=str)
-def test_what_is_no_split_is_refused_before_any_work(model, cv, monkeypatch):
+def test_invalid_cv_raises_before_any_fit(model, cv, monkeypatch):
     def fit(*_, **__):
         raise AssertionError("worked")
 
@@ -275,7 +275,7 @@ def test_what_is_no_split_is_refused_before_any_work(model, cv, monkeypatch):
     assert ("FrozenEstimator" in str(e.value)) == (cv == "prefit")
 
 
-def test_compare_refuses_text_for_folds():
+def test_compare_rejects_a_string_as_cv():
     with pytest.raises(ValueError, match="'cv' parameter of compare must be"):
         im.compare(X, Y, estimator=LR, cv="prefit")
 
@@ -293,7 +293,7 @@ def test_compare_refuses_text_for_folds():
         im.TunedThresholdClassifier,
     ],
 )
-def test_wrong_keywords_of_classifiers_list_their_parameters(kind):
+def test_unknown_keywords_list_the_parameters_of_classifiers(kind):
     names = ", ".join(inspect.signature(kind).parameters)
     with pytest.raises(TypeError, match=rf"^{kind.__name__}\(\) .*: {names}\.$"):
         kind(LR, folds=3)
