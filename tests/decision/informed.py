@@ -1,4 +1,4 @@
-"""Tables that tests of decisions share: probabilities that know of the labels."""
+"""Data shared by the decision tests: probabilities that depend on the labels."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from sklearn.datasets import make_classification
 
 
 def informed(rng, n, shares, strength=1.0):
-    """Return probabilities that know something of the labels, and the labels."""
+    """Return probabilities that are informative about the labels, and the labels."""
     y = np.append(
         np.arange(len(shares)), rng.choice(len(shares), n - len(shares), p=shares)
     )
@@ -22,5 +22,5 @@ def two_classes(n=600, share=0.1, seed=0):
 
 
 def pair(p1):
-    """Return the columns of two classes, of which the second has these probabilities."""
+    """Return the probabilities of two classes, given those of the second."""
     return np.column_stack([1 - p1, p1])

@@ -1,4 +1,4 @@
-"""What every decision classifier does: labels of any kind, probabilities as they were."""
+"""All decision classifiers: labels of any type, unchanged probabilities."""
 
 from __future__ import annotations
 
@@ -44,31 +44,32 @@ WRAPPERS = [
 ]
 
 
-def test_two_classes_decide_by_at_least_the_threshold():
+def test_binary_probability_at_threshold_is_positive():
     p = np.array([[0.7, 0.3], [0.8, 0.2], [0.8 + 1e-12, 0.2 - 1e-12]])
     assert decide(p, np.array([0.8, 0.2])).tolist() == [1, 1, 0]
 
 
-def test_shares_are_not_rounded_twice():
+def test_binary_decision_is_exact_when_thresholds_do_not_sum_to_one():
     weights = np.random.default_rng(0).random((1000, 2))
     shares = weights / weights.sum(axis=1, keepdims=True)
-    assert (shares.sum(axis=1) != 1).any()  # but for rounding
+    assert (shares.sum(axis=1) != 1).any()  # because of rounding
     for share in shares:
         assert decide(share[np.newaxis], share).tolist() == [1]
         below = np.array([[1.0, np.nextafter(share[1], 0)]])
         assert decide(below, share).tolist() == [0]
 
 
-def test_of_more_than_two_the_first_of_equals():
+def test_multiclass_ties_go_to_the_first_class():
     p = np.array([[0.2, 0.4, 0.4], [0.5, 0.3, 0.2], [0.6, 0.2, 0.2]])
     assert decide(p, np.ones(3)).tolist() == [1, 0, 0]
     assert decide(p, np.array([0.5, 0.3, 0.2])).tolist() == [2, 0, 0]
 
 
-def test_zeros_and_zeros_by_zeros():
+def test_zero_thresholds_and_zero_probabilities():
     threshold = np.array([1.0, 0.0, 1.0])
     p = np.array([[0.9, 0.1, 0.0], [0.9, 0.0, 0.1], [0.0, 0.0, 1.0]])
-    # Any positive probability reaches a threshold of 0, none does not.
+    # With three classes, a positive probability reaches a threshold of 0, and a
+    # probability of 0 does not.
     assert decide(p, threshold).tolist() == [1, 0, 2]
     assert decide(
         np.array([[0.9, 0.1], [1.0, 0.0]]), np.array([1.0, 0.0])
@@ -87,7 +88,7 @@ def test_probabilities_are_untouched(kind):
     assert (model.predict_log_proba(X) == np.log(inner.predict_proba(X))).all()
 
 
-# Labels of all kinds
+# Label types
 
 
 @pytest.mark.parametrize("kind", WRAPPERS)
@@ -103,7 +104,7 @@ def test_probabilities_are_untouched(kind):
     ids=["text", "int", "bool", "float", "ordered"],
 )
 @pytest.mark.parametrize("container", [lambda y: y, pd.Series, pl.Series])
-def test_labels_of_all_kinds(kind, labels, container):
+def test_label_types_and_containers(kind, labels, container):
     X, y = two_classes()
     target = labels[y]
     if container is pl.Series and isinstance(labels, pd.Categorical):
@@ -117,20 +118,20 @@ def test_labels_of_all_kinds(kind, labels, container):
 
 @pytest.mark.parametrize("kind", WRAPPERS)
 @pytest.mark.parametrize("method", ["predict_proba", "predict_log_proba"])
-def test_methods_are_there_where_the_estimator_has_them(kind, method):
+def test_probability_methods_depend_on_the_estimator(kind, method):
     assert hasattr(kind(LogisticRegression()), method)
     assert not hasattr(kind(LinearSVC()), method)
 
 
 @pytest.mark.parametrize("kind", [*WRAPPERS, PriorCorrectedClassifier])
-def test_multilabel_targets_are_a_clear_error(kind):
+def test_multilabel_target_raises(kind):
     X, y = two_classes()
     with pytest.raises(ValueError, match=r"Multilabel and multioutput.* 2 columns"):
         kind(LogisticRegression()).fit(X, np.column_stack([y, y]))
 
 
 @pytest.mark.parametrize("kind", WRAPPERS)
-def test_three_classes_of_text(kind):
+def test_three_string_classes(kind):
     p, y = informed(np.random.default_rng(0), 300, [0.6, 0.3, 0.1])
     labels = np.array(["a", "b", "c"])[y]
     model = kind(frozen(p, labels)).fit(p, labels)
@@ -140,7 +141,7 @@ def test_three_classes_of_text(kind):
 @pytest.mark.parametrize(
     "kind", [TunedThresholdClassifier, ConstrainedThresholdClassifier]
 )
-def test_a_class_of_one_row_cannot_be_tuned(kind):
+def test_single_row_class_raises_when_tuning(kind):
     X, y = np.arange(20.0)[:, np.newaxis], np.repeat([0, 1], [19, 1])
     with (
         pytest.warns(UserWarning, match="no fold"),
@@ -150,7 +151,7 @@ def test_a_class_of_one_row_cannot_be_tuned(kind):
 
 
 @pytest.mark.parametrize("kind", [*WRAPPERS, PriorCorrectedClassifier])
-def test_a_fitted_model_that_knows_other_classes(kind):
+def test_frozen_estimator_fitted_on_other_classes(kind):
     p, y = informed(np.random.default_rng(0), 300, [0.6, 0.3, 0.1])
     labels = np.array(["a", "c", "d"])[y]
     inner = frozen(p, labels)
@@ -169,11 +170,11 @@ def test_a_fitted_model_that_knows_other_classes(kind):
     assert set(model.predict(p)) <= {"a", "c", "d"}
 
 
-# Together
+# Integration
 
 
 @pytest.mark.parametrize("kind", WRAPPERS)
-def test_inside_cross_validation_with_weights_routed(kind):
+def test_cross_validation_with_routed_weights(kind):
     X, y = two_classes(900)
     weight = np.random.default_rng(0).uniform(0.5, 2, 900)
     with sklearn.config_context(enable_metadata_routing=True):
@@ -200,7 +201,7 @@ def test_inside_cross_validation_with_weights_routed(kind):
 
 
 @pytest.mark.parametrize("kind", [pd.DataFrame, pl.DataFrame])
-def test_thresholds_are_the_same_for_every_container(kind):
+def test_thresholds_match_for_arrays_and_dataframes(kind):
     X, y = two_classes()
     names = list("abcde")
     table = kind(dict(zip(names, X.T, strict=True)))
@@ -219,8 +220,8 @@ def test_thresholds_are_the_same_for_every_container(kind):
     assert framed.feature_names_in_.tolist() == names
 
 
-def test_decisions_do_not_hang_on_the_last_digit():
-    # Many equal rows; a batch and a single row differ by rounding.
+def test_predict_matches_for_batches_and_single_rows():
+    # Many rows are equal; probabilities of batches and single rows differ by rounding.
     rng = np.random.default_rng(14)
     X = (rng.random((3000, 3)) < 0.5).astype(float)
     logit = X @ rng.normal(size=3) * 2 - 1
@@ -247,13 +248,13 @@ def test_decisions_do_not_hang_on_the_last_digit():
     "around",
     [PriorThresholdClassifier, TunedThresholdClassifier, PriorCorrectedClassifier],
 )
-def test_text_goes_through(around, container):
+def test_text_input(around, container):
     inner = make_pipeline(TfidfVectorizer(), LogisticRegression())
     X, y = container(["good one", "bad one"] * 20), [0, 1] * 20
     assert (around(inner).fit(X, y).predict(X) == y).all()
 
 
-def test_shares_of_any_float_and_masks_of_splits():
+def test_cv_accepts_numpy_floats_and_boolean_masks():
     X, y = make_classification(300, weights=[0.8], random_state=0)
     ConstrainedThresholdClassifier(
         LogisticRegression(), cv=np.float32(0.3), confidence=0.8, random_state=0

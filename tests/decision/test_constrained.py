@@ -1,4 +1,4 @@
-"""ConstrainedThresholdClassifier: constraints by hand, bounds, and promises."""
+"""ConstrainedThresholdClassifier: hand-computed constraints, bounds, guarantees."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from imbsuite import (
 )
 
 
-def alerts_by_hand():
+def ten_scored_rows():
     p = np.array([0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.05])
     y = np.array([1, 1, 0, 1, 0, 0, 1, 0, 0, 0])
     return np.column_stack([1 - p, p]), y
@@ -27,13 +27,13 @@ def alerts_by_hand():
         ({"recall": 0.9}, "precision", 7),
         ({"precision": 0.7}, "recall", 4),
         ({"precision": 1.0}, "recall", 2),
-        ({"alert_share": 0.35}, "recall", 3),  # and 2 alerts find as many: smaller wins
+        ({"alert_share": 0.35}, "recall", 3),  # ties with 2; smaller threshold wins
         ({"alert_share": 0.3, "precision": 0.6}, "recall", 3),
         ({"alert_share": 0.9}, "f1", 4),
     ],
 )
-def test_constraints_by_hand(subject_to, maximize, alerts):
-    p, y = alerts_by_hand()
+def test_constraints_match_hand_computed_alerts(subject_to, maximize, alerts):
+    p, y = ten_scored_rows()
     model = ConstrainedThresholdClassifier(
         frozen(p, y), maximize=maximize, subject_to=subject_to
     ).fit(p, y)
@@ -42,7 +42,7 @@ def test_constraints_by_hand(subject_to, maximize, alerts):
 
 
 def test_ties_go_to_the_smaller_threshold():
-    p, y = alerts_by_hand()
+    p, y = ten_scored_rows()
     model = ConstrainedThresholdClassifier(
         frozen(p, y), maximize="recall", subject_to={"alert_share": 0.35}
     ).fit(p, y)
@@ -50,7 +50,7 @@ def test_ties_go_to_the_smaller_threshold():
     assert 0.6 < model.threshold_ < 0.6 + 1e-9
 
 
-def test_rows_of_equal_scores_are_alerts_together():
+def test_rows_with_equal_scores_are_flagged_together():
     p = np.array([0.9, 0.5, 0.5, 0.5, 0.1])
     y = np.array([1, 1, 0, 0, 0])
     both = np.column_stack([1 - p, p])
@@ -75,8 +75,8 @@ def test_rows_of_equal_scores_are_alerts_together():
         ),
     ],
 )
-def test_constraints_that_are_met_without_judgment_are_a_warning(options, says):
-    p, y = alerts_by_hand()
+def test_trivially_met_constraints_warn(options, says):
+    p, y = ten_scored_rows()
     p[6] = [0.99, 0.01]  # the positive at 0.3 is the last
     model = ConstrainedThresholdClassifier(frozen(p, y), **options)
     with pytest.warns(UserWarning, match=says) as caught:
@@ -85,8 +85,8 @@ def test_constraints_that_are_met_without_judgment_are_a_warning(options, says):
     assert len(np.unique(model.predict(p))) == 1
 
 
-def test_infeasible_constraints_name_what_can_be_reached():
-    p, y = alerts_by_hand()
+def test_infeasible_constraints_report_the_best_reachable_values():
+    p, y = ten_scored_rows()
     model = ConstrainedThresholdClassifier(
         frozen(p, y), subject_to={"recall": 0.9, "precision": 0.7}
     )
@@ -104,8 +104,8 @@ def test_infeasible_constraints_name_what_can_be_reached():
         model.fit(flipped, y)
 
 
-def test_weights_count_in_constraints():
-    p, y = alerts_by_hand()
+def test_constraints_use_sample_weight():
+    p, y = ten_scored_rows()
     weight = np.where(np.arange(10) == 6, 6.0, 1.0)  # the positive at 0.3
     model = ConstrainedThresholdClassifier(
         frozen(p, y), subject_to={"recall": 0.6}, pos_label=1
@@ -114,7 +114,7 @@ def test_weights_count_in_constraints():
     assert model.reached_["recall"] == 1
 
 
-def test_one_class_of_three_against_the_rest():
+def test_multiclass_positive_class_against_the_rest():
     p, y = informed(np.random.default_rng(0), 500, [0.6, 0.3, 0.1])
     model = ConstrainedThresholdClassifier(
         frozen(p, y), subject_to={"recall": 0.95}, pos_label=1
@@ -139,7 +139,7 @@ def test_one_class_of_three_against_the_rest():
         ({"maximize": "profit"}, "maximize"),
     ],
 )
-def test_what_cannot_be_promised_is_an_error_before_any_work(options, says):
+def test_invalid_parameters_raise_before_fitting(options, says):
     X, y = two_classes()
 
     class Unfit(LogisticRegression):
@@ -150,7 +150,7 @@ def test_what_cannot_be_promised_is_an_error_before_any_work(options, says):
         ConstrainedThresholdClassifier(Unfit(), **options).fit(X, y)
 
 
-def test_a_promise_is_kept_by_rows_that_are_not_fitted_on():
+def test_confidence_is_computed_on_held_out_rows():
     X, y = two_classes(3000)
     model = ConstrainedThresholdClassifier(
         LogisticRegression(), confidence=0.95, random_state=0
@@ -160,7 +160,7 @@ def test_a_promise_is_kept_by_rows_that_are_not_fitted_on():
     assert model.reached_["recall"] >= 0.9
 
 
-def test_bounds_are_those_of_clopper_and_pearson():
+def test_recall_and_alert_share_bounds_match_clopper_pearson():
     from scipy.stats import binomtest
 
     from imbsuite.decision._bounds import Alerts, certified
@@ -180,7 +180,7 @@ def test_bounds_are_those_of_clopper_and_pearson():
         assert bound[place] == pytest.approx(high)
 
 
-def test_precision_is_bounded_at_20_numbers_of_alerts_at_once():
+def test_precision_is_bounded_at_20_alert_counts():
     from scipy.stats import binomtest
 
     from imbsuite.decision._bounds import Alerts, certified
@@ -200,11 +200,11 @@ def test_precision_is_bounded_at_20_numbers_of_alerts_at_once():
         assert bound[place] == pytest.approx(low)
 
 
-def test_no_alert_is_promised_to_be_few_only_with_enough_rows():
+def test_small_alert_share_is_infeasible_with_too_few_rows():
     p, y = informed(np.random.default_rng(0), 50, [0.8, 0.2])
     model = ConstrainedThresholdClassifier(
         frozen(p, y), subject_to={"alert_share": 0.02}, confidence=0.95
     )
-    # 1 - 0.05 ** (1 / 50), with no alert among 50.
+    # With no alert among 50 rows, the bound is 1 - 0.05 ** (1 / 50).
     with pytest.raises(ValueError, match=r"the best alert_share is 0\.0582"):
         model.fit(p, y)

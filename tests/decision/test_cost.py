@@ -1,4 +1,4 @@
-"""CostThresholdClassifier: the least expected cost."""
+"""CostThresholdClassifier minimizes the expected cost."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from imbsuite.decision.costs import cheapest, expected_costs
 
 @given(p=st.floats(0, 1), fp=st.floats(0.01, 100), fn=st.floats(0.01, 100))
 @settings(max_examples=50)
-def test_two_classes_reduce_to_a_threshold(p, fp, fn):
+def test_binary_costs_reduce_to_a_threshold(p, fp, fn):
     y = np.array([0, 1])
     row = np.array([[1 - p, p]])
     model = CostThresholdClassifier(frozen(np.eye(2), y), cost=[[0, fp], [fn, 0]])
@@ -32,7 +32,7 @@ def test_two_classes_reduce_to_a_threshold(p, fp, fn):
     assert chosen == (p >= threshold) or p == pytest.approx(threshold, abs=1e-9)
 
 
-def test_least_expected_cost_by_hand():
+def test_predict_minimizes_expected_cost():
     rng = np.random.default_rng(0)
     p, y = informed(rng, 100, [0.4, 0.3, 0.2, 0.1])
     distance = np.abs(np.subtract.outer(np.arange(4), np.arange(4)))
@@ -42,28 +42,28 @@ def test_least_expected_cost_by_hand():
         for row in p
     ]
     assert model.predict(p).tolist() == by_hand
-    # Absolute errors are least at the median of the distribution.
+    # The median of the distribution minimizes the absolute error.
     median = (p.cumsum(axis=1) >= 0.5).argmax(axis=1)
     assert model.predict(p).tolist() == median.tolist()
 
 
-def test_every_mistake_costs_one_by_default():
+def test_default_cost_predicts_the_most_probable_class():
     p, y = informed(np.random.default_rng(0), 100, [0.5, 0.3, 0.2])
     model = CostThresholdClassifier(frozen(p, y)).fit(p, y)
     assert (model.predict(p) == p.argmax(axis=1)).all()
 
 
-def test_costs_of_rows_are_given_to_predict():
+def test_predict_accepts_costs_per_row():
     p, y = informed(np.random.default_rng(0), 60, [0.7, 0.3])
     amount = np.random.default_rng(1).uniform(1, 100, 60)
     costs = np.zeros((60, 2, 2))
-    costs[:, 0, 1], costs[:, 1, 0] = 5.0, amount  # a review, and what a fraud takes
+    costs[:, 0, 1], costs[:, 1, 0] = 5.0, amount  # cost of a review, loss from a fraud
     model = CostThresholdClassifier(frozen(p, y)).fit(p, y)
     wanted = p[:, 1] >= 5.0 / (5.0 + amount)
     assert (model.predict(p, cost=costs) == wanted).all()
 
 
-def test_costs_of_rows_are_routed():
+def test_costs_per_row_are_routed():
     p, y = informed(np.random.default_rng(0), 60, [0.7, 0.3])
     costs = np.tile([[0.0, 1.0], [9.0, 0.0]], (60, 1, 1))
     with sklearn.config_context(enable_metadata_routing=True):
@@ -74,7 +74,7 @@ def test_costs_of_rows_are_routed():
 
 
 @pytest.mark.parametrize("table", [np.asarray, pd.DataFrame, pl.DataFrame])
-def test_costs_by_a_function_of_the_row(table):
+def test_cost_as_a_function_of_the_row(table):
     p, y = informed(np.random.default_rng(0), 40, [0.7, 0.3])
     names = ["p0", "p1"]
     X = table(p) if table is np.asarray else table(dict(zip(names, p.T, strict=True)))
@@ -85,7 +85,7 @@ def test_costs_by_a_function_of_the_row(table):
         return 10 * (row["p1"] if isinstance(row, dict) else row[1])
 
     model = CostThresholdClassifier(frozen(p, y), cost=cost).fit(X, y)
-    # Both mistakes cost the same in a row.
+    # Within a row, both errors cost the same.
     assert (model.predict(X) == (p[:, 1] >= 0.5)).all()
     assert model.expected_cost(X)[:, 1] == pytest.approx(10 * p[:, 1] * p[:, 0])
 
@@ -93,7 +93,7 @@ def test_costs_by_a_function_of_the_row(table):
 @pytest.mark.parametrize(
     "wrong", [np.eye(3), [1.0, 2.0], [[0, np.nan], [1, 0]], np.zeros((7, 2, 2))]
 )
-def test_costs_of_another_shape_are_an_error_before_any_work(wrong):
+def test_invalid_cost_matrix_raises_before_fitting(wrong):
     X, y = two_classes()
 
     class Unfit(LogisticRegression):
@@ -107,7 +107,7 @@ def test_costs_of_another_shape_are_an_error_before_any_work(wrong):
 @pytest.mark.parametrize("k", [2, 3])
 @pytest.mark.parametrize("of_each_row", [False, True])
 def test_no_decision_has_a_lower_expected_cost(k, of_each_row):
-    """Also where costs are gains, and where being wrong is cheaper than being right."""
+    """Costs may be negative, and an error may be cheaper than a correct decision."""
     rng = np.random.default_rng(0)
     p = rng.dirichlet(np.ones(k), 200)
     for _ in range(20):
@@ -119,7 +119,7 @@ def test_no_decision_has_a_lower_expected_cost(k, of_each_row):
         assert_allclose(expected_costs(p, table), expected)
 
 
-def test_every_tie_of_costs_is_an_alert():
+def test_cost_ties_predict_the_positive_class():
     y, p = np.array([0, 1]), np.eye(2)
     for fp in range(1, 20):
         for fn in range(1, 20):
@@ -128,7 +128,7 @@ def test_every_tie_of_costs_is_an_alert():
             assert model.fit(p, y).predict([[1 - t, t]])[0] == 1
 
 
-def test_costs_by_a_function_are_checked_and_may_come_late():
+def test_cost_passed_to_predict_is_used_and_validated():
     p, y = pair(np.array([0.2, 0.7])), np.array([0, 1])
     model = CostThresholdClassifier(frozen(p, y)).fit(p, y)
     dear = model.predict(
@@ -141,7 +141,7 @@ def test_costs_by_a_function_are_checked_and_may_come_late():
         CostThresholdClassifier(frozen(p, y), cost=np.zeros((1, 2, 2))).fit(p, y)
 
 
-def test_weights_go_through_a_search():
+def test_sample_weight_passes_through_grid_search():
     X, y = make_classification(300, weights=[0.8], random_state=0)
     search = GridSearchCV(LogisticRegression(), {"C": [1.0]}, cv=2)
     weight = np.where(y == 1, 4.0, 1.0)

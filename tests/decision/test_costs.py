@@ -1,4 +1,4 @@
-"""Costs: read by label, never by the alphabet; of rows by a column; refused in words."""
+"""Costs: matched by label, never by sort order; per row from a column; clear errors."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ def frauds(n=600, seed=0):
     return X, rng.random(n) < expit(2 * X[:, 0] - 2.6)
 
 
-def named(rare):
+def fraud_labels(rare):
     return np.where(rare, "fraud", "legit")
 
 
-def decided(y, cost, X=None, **options):
-    """Return the decisions of a logistic regression, fitted on two columns."""
+def cost_decisions(y, cost, X=None, **options):
+    """Fit a logistic regression with these costs and return its decisions."""
     X = frauds()[0] if X is None else X
     return (
         CostThresholdClassifier(LogisticRegression(), cost=cost, **options)
@@ -60,13 +60,13 @@ def decided(y, cost, X=None, **options):
     )
 
 
-def truth_of(matrix, rare=None):
-    """Return the decisions where labels are 0 and 1 and the matrix is in their order."""
+def reference_decisions(matrix, rare=None):
+    """Return the decisions for labels 0 and 1, with the matrix in that order."""
     X, drawn = frauds()
-    return decided((drawn if rare is None else rare).astype(int), matrix, X) == 1
+    return cost_decisions((drawn if rare is None else rare).astype(int), matrix, X) == 1
 
 
-# By label
+# Costs by label
 
 SAID = {
     "fp and fn": {"fp": 1, "fn": 50},
@@ -81,31 +81,35 @@ SAID = {
 
 
 @pytest.mark.parametrize("cost", SAID.values(), ids=SAID)
-def test_labeled_costs_are_read_by_label(cost):
+def test_labeled_costs_are_matched_by_label(cost):
     rare = frauds()[1]
-    decisions = decided(named(rare), cost)
+    decisions = cost_decisions(fraud_labels(rare), cost)
     assert (decisions == "fraud").sum() > 300
-    np.testing.assert_array_equal(decisions == "fraud", truth_of([[0, 1], [50, 0]]))
+    np.testing.assert_array_equal(
+        decisions == "fraud", reference_decisions([[0, 1], [50, 0]])
+    )
 
 
 @pytest.mark.parametrize(
     "labels", [(0, 1), (1, 0), (-1, 1), (False, True), (2, 1)], ids=str
 )
-def test_bare_costs_of_numbers_are_in_their_order(labels):
+def test_unlabeled_costs_follow_sorted_numeric_labels(labels):
     rare = frauds()[1]
     y = np.where(rare, labels[1], labels[0])
     matrix = np.array([[0, 1], [50, 0]])
     if labels[1] < labels[0]:
         matrix = matrix[::-1, ::-1]
-    decisions = decided(y, matrix)
-    np.testing.assert_array_equal(decisions == labels[1], truth_of([[0, 1], [50, 0]]))
-    # What they say is what they say by label.
+    decisions = cost_decisions(y, matrix)
+    np.testing.assert_array_equal(
+        decisions == labels[1], reference_decisions([[0, 1], [50, 0]])
+    )
+    # The same costs with labels give the same decisions.
     by_label = pd.DataFrame(matrix, index=sorted(labels), columns=sorted(labels))
-    np.testing.assert_array_equal(decisions, decided(y, by_label))
+    np.testing.assert_array_equal(decisions, cost_decisions(y, by_label))
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))), ids=str)
-def test_every_order_of_rows_and_columns_is_the_same_costs(order):
+def test_labeled_costs_ignore_row_and_column_order(order):
     X, y = graded()
     cost = pd.DataFrame([[0, 3, 5], [1, 0, 2], [9, 4, 0]], index=GRADES, columns=GRADES)
     turned = cost.iloc[list(order), list(order[::-1])]
@@ -138,7 +142,7 @@ def graded(n=300):
     ids=["pandas", "one column", "polars", "unused"],
 )
 @pytest.mark.filterwarnings("ignore:A column-vector y was passed")
-def test_distances_are_in_the_order_of_the_target(ordered):
+def test_cost_matrix_follows_ordered_categories(ordered):
     X, y = graded()
     model = CostThresholdClassifier(PrestoClassifier(0.05), cost=DISTANCE)
     predicted = model.fit(X, ordered(y)).predict(X)
@@ -148,7 +152,7 @@ def test_distances_are_in_the_order_of_the_target(ordered):
     np.testing.assert_array_equal(predicted, np.array(IN_ORDER)[plain])
 
 
-def test_a_matrix_of_all_categories_leaves_out_those_unused():
+def test_cost_matrix_of_all_categories_drops_unused_ones():
     X, y = graded()
     target = pd.Series(pd.Categorical(y, ["no", *IN_ORDER], ordered=True))
     matrix = np.abs(np.subtract.outer(range(4), range(4)))
@@ -159,23 +163,27 @@ def test_a_matrix_of_all_categories_leaves_out_those_unused():
 
 @pytest.mark.parametrize("k", [2, 3])
 @pytest.mark.parametrize("right", [0, -2.5])
-def test_costs_that_no_order_changes_need_no_labels(k, right):
+def test_order_invariant_costs_need_no_labels(k, right):
     X, y = graded()
     y = np.where(y == "severe", "none", y) if k == 2 else y
     cost = np.full((k, k), 3.0)
     np.fill_diagonal(cost, right)
     labels = sorted(set(y))
     by_label = pd.DataFrame(cost, index=labels, columns=labels)
-    np.testing.assert_array_equal(decided(y, cost, X), decided(y, by_label, X))
+    np.testing.assert_array_equal(
+        cost_decisions(y, cost, X), cost_decisions(y, by_label, X)
+    )
 
 
-# Which class fp and fn are about
+# The positive class of fp and fn
 
 
-def test_the_positive_class_is_the_rarer_or_the_one_named():
+def test_positive_class_is_the_rarer_or_pos_label():
     X, rare = frauds()
     cost = {"fp": 1, "fn": 50}
-    model = CostThresholdClassifier(LogisticRegression(), cost=cost).fit(X, named(rare))
+    model = CostThresholdClassifier(LogisticRegression(), cost=cost).fit(
+        X, fraud_labels(rare)
+    )
     assert model.pos_label_ == "fraud"
     assert model.threshold_ == pytest.approx([1 / 51, 50 / 51])
     zero_is_rare = CostThresholdClassifier(LogisticRegression(), cost=cost)
@@ -183,24 +191,24 @@ def test_the_positive_class_is_the_rarer_or_the_one_named():
     np.testing.assert_array_equal(
         zero_is_rare.predict(X) == 0, model.predict(X) == "fraud"
     )
-    other = clone(model).set_params(pos_label="legit").fit(X, named(rare))
+    other = clone(model).set_params(pos_label="legit").fit(X, fraud_labels(rare))
     assert other.pos_label_ == "legit"
     np.testing.assert_array_equal(
         other.predict(X),
-        decided(named(rare), {"fp": 50, "fn": 1}, pos_label="fraud"),
+        cost_decisions(fraud_labels(rare), {"fp": 50, "fn": 1}, pos_label="fraud"),
     )
 
 
-def test_the_positive_class_is_the_rarer_by_weight():
+def test_positive_class_is_the_rarer_by_weight():
     X, rare = frauds()
     weight = np.where(rare, 100.0, 1.0)
     model = CostThresholdClassifier(LogisticRegression(), cost={"fp": 1, "fn": 2})
-    assert model.fit(X, named(rare), weight).pos_label_ == "legit"
+    assert model.fit(X, fraud_labels(rare), weight).pos_label_ == "legit"
 
 
 @pytest.mark.parametrize("kind", ["datetime64[D]", "datetime64[s]", "datetime64[ns]"])
-def test_costs_may_be_given_by_dates_of_numpy(kind):
-    """They are equal to those of Python, and have another hash."""
+def test_costs_accept_numpy_dates_as_labels(kind):
+    """NumPy dates equal Python dates, but their hashes differ."""
     X = np.linspace(-1, 1, 60)[:, np.newaxis]
     late = X[:, 0] > 0.5
     days = np.array(["2020-01-01", "2021-01-01"], dtype=kind)
@@ -212,29 +220,30 @@ def test_costs_may_be_given_by_dates_of_numpy(kind):
     np.testing.assert_array_equal(*thresholds)
 
 
-def test_what_is_said_in_predict_is_about_the_same_class():
+def test_cost_in_predict_uses_the_fitted_positive_class():
     X, rare = frauds()
     model = CostThresholdClassifier(LogisticRegression(), cost={"fp": 1, "fn": 50})
-    model.fit(X, named(rare))
+    model.fit(X, fraud_labels(rare))
     np.testing.assert_array_equal(
         model.predict(X, cost={"fp": 1, "fn": 2}) == "fraud",
-        truth_of([[0, 1], [2, 0]]),
+        reference_decisions([[0, 1], [2, 0]]),
     )
-    plain = CostThresholdClassifier(LogisticRegression()).fit(X, named(rare))
+    plain = CostThresholdClassifier(LogisticRegression()).fit(X, fraud_labels(rare))
     assert not hasattr(plain, "pos_label_")
     with pytest.raises(ValueError, match="Pass pos_label, one of"):
         plain.predict(X, cost={"fp": 1, "fn": 2})
 
 
-def test_right_decisions_may_have_costs_and_gains():
+def test_correct_decisions_may_have_costs_or_gains():
     rare = frauds()[1]
     costs = {"fp": 4, "fn": 50, "tp": 3, "tn": -1}
     np.testing.assert_array_equal(
-        decided(named(rare), costs) == "fraud", truth_of([[-1, 4], [50, 3]])
+        cost_decisions(fraud_labels(rare), costs) == "fraud",
+        reference_decisions([[-1, 4], [50, 3]]),
     )
 
 
-# What could mean the wrong thing
+# Invalid or ambiguous costs
 
 WORDS = ["fraud", "legit"]
 REFUSED = {
@@ -316,7 +325,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("cost", "labels", "says"), REFUSED.values(), ids=REFUSED)
-def test_what_could_mean_something_else_is_refused_before_any_work(cost, labels, says):
+def test_invalid_or_ambiguous_costs_raise_before_fitting(cost, labels, says):
     class Unfit(LogisticRegression):
         def fit(self, X, y):
             raise AssertionError
@@ -326,10 +335,10 @@ def test_what_could_mean_something_else_is_refused_before_any_work(cost, labels,
         CostThresholdClassifier(Unfit(), cost=cost).fit(np.ones((60, 1)), y)
 
 
-def test_rows_without_labels_are_refused_for_words():
+def test_unlabeled_costs_per_row_raise_for_string_labels():
     X, rare = frauds()
     costs = np.tile([[0.0, 1.0], [50.0, 0.0]], (600, 1, 1))
-    model = CostThresholdClassifier(LogisticRegression()).fit(X, named(rare))
+    model = CostThresholdClassifier(LogisticRegression()).fit(X, fraud_labels(rare))
     with pytest.raises(ValueError, match="have no order of their own"):
         model.predict(X, cost=costs)
     with pytest.raises(ValueError, match="cost has 600 rows, X has 10"):
@@ -346,14 +355,14 @@ def test_rows_without_labels_are_refused_for_words():
     ],
     ids=["bagging", "voting"],
 )
-def test_labels_that_meet_the_codes_of_an_ensemble_name_the_cause(ensemble):
+def test_cost_labels_inside_an_ensemble_raise_with_the_cause(ensemble):
     X, rare = frauds()
     member = CostThresholdClassifier(LogisticRegression(), cost=SAID["nested"])
     with pytest.raises(ValueError, match=r"are unknown.*to their members"):
-        ensemble(member).fit(X, named(rare))
+        ensemble(member).fit(X, fraud_labels(rare))
 
 
-# Costs of rows
+# Costs per row
 
 AMOUNTS = np.random.default_rng(1).integers(1, 200, 600).astype(float)
 TABLES = {
@@ -372,27 +381,27 @@ KINDS = {
 
 
 def without_amount():
-    """Return a model of the first two columns."""
-    # In one order in memory, on which the rounding of a product depends.
+    """Return a model that uses only the first two columns."""
+    # A fixed memory order, because the rounding of a product depends on it.
     return make_pipeline(
         FunctionTransformer(lambda X: np.array(np.asarray(X)[:, :2], float, order="C")),
         LogisticRegression(),
     )
 
 
-def by_hand(p, fp, fn):
+def expected_alerts(p, fp, fn):
     return p * fn >= (1 - p) * fp
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
-def test_a_column_holds_the_cost_of_a_miss(table):
+def test_fn_cost_from_a_column(table):
     X, rare = frauds()
     frame = table(X, AMOUNTS)
     model = CostThresholdClassifier(without_amount(), cost={"fp": 30, "fn": "amount"})
-    model.fit(frame, named(rare))
+    model.fit(frame, fraud_labels(rare))
     assert not hasattr(model, "threshold_")
     p = model.predict_proba(frame)[:, 0]
-    expected = by_hand(p, 30, AMOUNTS)
+    expected = expected_alerts(p, 30, AMOUNTS)
     assert 0 < expected.sum() < 600
     np.testing.assert_array_equal(model.predict(frame) == "fraud", expected)
     np.testing.assert_allclose(
@@ -401,16 +410,16 @@ def test_a_column_holds_the_cost_of_a_miss(table):
 
 
 @pytest.mark.parametrize("amounts", KINDS.values(), ids=KINDS)
-def test_columns_of_every_kind_of_number(amounts):
+def test_cost_column_of_any_numeric_dtype(amounts):
     X, rare = frauds()
     frame = TABLES["pandas"](X, amounts)
     model = CostThresholdClassifier(without_amount(), cost={"fp": 30, "fn": "amount"})
     model.fit(frame, rare)
     p = model.predict_proba(frame)[:, 1]
-    np.testing.assert_array_equal(model.predict(frame), by_hand(p, 30, AMOUNTS))
+    np.testing.assert_array_equal(model.predict(frame), expected_alerts(p, 30, AMOUNTS))
 
 
-def test_columns_of_decimals():
+def test_cost_column_of_decimals():
     X, rare = frauds()
     decimals = [Decimal(int(a)) for a in AMOUNTS]
     expected = None
@@ -448,15 +457,15 @@ SAME = {
 
 
 @pytest.mark.parametrize("cost", SAME.values(), ids=SAME)
-def test_costs_of_rows_are_given_to_predict_in_every_form(cost):
+def test_costs_per_row_match_in_every_form(cost):
     X, rare = frauds()
     frame = TABLES["pandas"](X, AMOUNTS).assign(flat=30)
     usual = CostThresholdClassifier(without_amount(), cost={"fp": 30, "fn": "amount"})
-    expected = usual.fit(frame, named(rare)).expected_cost(frame)
+    expected = usual.fit(frame, fraud_labels(rare)).expected_cost(frame)
     np.testing.assert_allclose(usual.expected_cost(frame, cost=cost), expected)
 
 
-def test_a_matrix_of_numbers_may_name_columns():
+def test_cost_matrix_may_contain_column_names():
     X, rare = frauds()
     frame = TABLES["pandas"](X, AMOUNTS)
     usual = CostThresholdClassifier(without_amount(), cost={"fp": 30, "fn": "amount"})
@@ -468,7 +477,7 @@ def test_a_matrix_of_numbers_may_name_columns():
     np.testing.assert_array_equal(expected_cost, expected)
 
 
-def test_the_column_stays_a_feature():
+def test_cost_column_remains_a_feature():
     X, rare = frauds()
     frame = TABLES["pandas"](X, AMOUNTS)
     model = CostThresholdClassifier(
@@ -477,14 +486,14 @@ def test_the_column_stays_a_feature():
     assert model.estimator_.n_features_in_ == 3
 
 
-def test_column_names_survive_clones_pickles_searches_and_frozen_estimators():
+def test_cost_column_survives_clone_pickle_search_and_freezing():
     X, rare = frauds()
     frame = pd.DataFrame(X, columns=["u", "v"]).assign(amount=AMOUNTS)
     frozen = FrozenEstimator(LogisticRegression(max_iter=1000).fit(frame, rare))
     model = CostThresholdClassifier(frozen, cost={"fp": 30, "fn": "amount"})
     model = pickle.loads(pickle.dumps(clone(model).fit(frame, rare)))  # noqa: S301
     p = frozen.predict_proba(frame)[:, 1]
-    np.testing.assert_array_equal(model.predict(frame), by_hand(p, 30, AMOUNTS))
+    np.testing.assert_array_equal(model.predict(frame), expected_alerts(p, 30, AMOUNTS))
     costs = [{"fp": 30, "fn": "amount"}, {"fp": 1, "fn": 1}]
     search = GridSearchCV(model, {"cost": costs}, cv=2).fit(frame, rare)
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
@@ -492,7 +501,7 @@ def test_column_names_survive_clones_pickles_searches_and_frozen_estimators():
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
 @pytest.mark.parametrize("odd", [None, np.nan, np.inf], ids=str)
-def test_costs_that_are_missing_name_the_column_and_the_first_row(table, odd):
+def test_nonfinite_costs_raise_with_column_and_first_row(table, odd):
     X, rare = frauds()
     model = CostThresholdClassifier(without_amount(), cost={"fp": 30, "fn": "amount"})
     model.fit(table(X, AMOUNTS), rare)
@@ -515,7 +524,7 @@ def test_costs_that_are_missing_name_the_column_and_the_first_row(table, odd):
 )
 @pytest.mark.parametrize("when", ["fit", "predict"])
 @pytest.mark.filterwarnings("ignore:X does not have valid feature names")
-def test_columns_that_hold_no_costs(spoil, says, when):
+def test_invalid_cost_columns_raise(spoil, says, when):
     X, rare = frauds()
     frame = TABLES["pandas"](X, AMOUNTS)
     bare = FrozenEstimator(LogisticRegression().fit(X, rare))
@@ -529,7 +538,7 @@ def test_columns_that_hold_no_costs(spoil, says, when):
         )
 
 
-def test_objects_that_are_no_numbers_are_named_by_their_row():
+def test_non_numeric_cost_raises_with_its_row():
     X, rare = frauds()
     amounts = AMOUNTS.astype(object)
     amounts[3] = "many"
@@ -539,19 +548,19 @@ def test_objects_that_are_no_numbers_are_named_by_their_row():
         model.fit(frame, rare).predict(frame)
 
 
-def test_nothing_is_warned_of_where_labels_are_given():
-    equal = named(np.arange(600) % 2 == 0)
+def test_equal_class_sizes_warn_only_for_unlabeled_costs():
+    equal = fraud_labels(np.arange(600) % 2 == 0)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        decided(equal, SAID["nested"])
+        cost_decisions(equal, SAID["nested"])
     with pytest.warns(UserWarning, match="uses 'legit' as the positive class"):
-        decided(equal, {"fp": 1, "fn": 2})
+        cost_decisions(equal, {"fp": 1, "fn": 2})
 
 
 # In compare
 
 
-def compared(X, y, **options):
+def compare_costs(X, y, **options):
     usual = {
         "estimator": LogisticRegression(max_iter=1000),
         "cv": StratifiedFolds(3, 1),
@@ -566,23 +575,23 @@ def compared(X, y, **options):
 
 
 @cache
-def compared_by_position():
+def compare_costs_by_position():
     X, rare = frauds()
-    return compared(X, rare.astype(int), cost=[[0, 1], [50, 0]])
+    return compare_costs(X, rare.astype(int), cost=[[0, 1], [50, 0]])
 
 
 @pytest.mark.parametrize("cost", SAID.values(), ids=SAID)
-def test_compare_reads_costs_by_label(cost):
+def test_compare_matches_costs_by_label(cost):
     X, rare = frauds()
-    scores = compared(X, named(rare), cost=cost)
-    pd.testing.assert_frame_equal(scores, compared_by_position())
+    scores = compare_costs(X, fraud_labels(rare), cost=cost)
+    pd.testing.assert_frame_equal(scores, compare_costs_by_position())
 
 
-def test_names_do_not_tune_thresholds_for_costs():
+def test_compare_costs_do_not_depend_on_label_names():
     X, rare = frauds()
-    two = {"cv": StratifiedFolds(2, 1)}  # here several thresholds cost the same
-    numbers = compared(X, rare.astype(int), cost=[[0, 1], [50, 0]], **two)
-    names = compared(X, named(rare), cost=SAID["nested"], **two)
+    two = {"cv": StratifiedFolds(2, 1)}  # several thresholds cost the same here
+    numbers = compare_costs(X, rare.astype(int), cost=[[0, 1], [50, 0]], **two)
+    names = compare_costs(X, fraud_labels(rare), cost=SAID["nested"], **two)
     pd.testing.assert_frame_equal(names, numbers)
 
 
@@ -597,14 +606,14 @@ DATES = {
 }
 
 
-def in_a_frame(no, yes):
+def cost_frame(no, yes):
     axis = pd.Index([yes, no], dtype=object)
     return pd.DataFrame([[0, 50], [1, 0]], index=axis, columns=axis)
 
 
 COSTS_OF_DATES = {
     "mapping": lambda no, yes: {"cost": {no: {no: 0, yes: 1}, yes: {no: 50, yes: 0}}},
-    "frame": lambda no, yes: {"cost": in_a_frame(no, yes)},
+    "frame": lambda no, yes: {"cost": cost_frame(no, yes)},
     "positive class": lambda _, yes: {"cost": {"fp": 1, "fn": 50}, "pos_label": yes},
     "function": lambda _, yes: {
         "cost": lambda i, j, _: 0 if i == j else 50 if i == yes else 1
@@ -613,31 +622,31 @@ COSTS_OF_DATES = {
 
 
 @pytest.mark.parametrize(("labels", "costs"), spread(DATES, COSTS_OF_DATES, every=4))
-def test_compare_takes_dates_and_decimals_as_they_stand_in_y(labels, costs):
-    """Estimators get their text there; costs and the positive class need not be text."""
+def test_compare_accepts_date_and_decimal_labels(labels, costs):
+    """Estimators get labels as text; costs and pos_label keep the types of y."""
     X, rare = frauds()
-    scores = compared(X, labels[rare.astype(int)], **costs(*labels))
-    pd.testing.assert_frame_equal(scores, compared_by_position())
+    scores = compare_costs(X, labels[rare.astype(int)], **costs(*labels))
+    pd.testing.assert_frame_equal(scores, compare_costs_by_position())
 
 
 @pytest.mark.parametrize("labels", DATES.values(), ids=DATES)
-def test_compare_requires_costs_of_all_dates_and_decimals(labels):
+def test_compare_requires_costs_for_every_date_or_decimal_label(labels):
     X, rare = frauds()
     no, yes = labels
     with pytest.raises(ValueError, match="must name each of the classes"):
-        compared(X, labels[rare.astype(int)], cost={no: {no: 0, yes: 1}})
+        compare_costs(X, labels[rare.astype(int)], cost={no: {no: 0, yes: 1}})
 
 
 @pytest.mark.parametrize(
     "cost",
     [lambda _true, _decided: 1.0, lambda: 1.0, lambda **_: 1.0, dict.fromkeys],
 )
-def test_a_function_of_other_arguments_is_refused_before_any_work(cost):
+def test_cost_function_with_wrong_signature_raises(cost):
     X, rare = frauds()
     says = r"must take three arguments, such as lambda true, decided, row: .* Got <"
     for call in (
-        lambda: decided(rare, cost),
-        lambda: compared(X, rare, cost=cost),
+        lambda: cost_decisions(rare, cost),
+        lambda: compare_costs(X, rare, cost=cost),
         lambda: (
             CostThresholdClassifier(LogisticRegression())
             .fit(X, rare)
@@ -649,64 +658,64 @@ def test_a_function_of_other_arguments_is_refused_before_any_work(cost):
 
 
 @pytest.mark.parametrize("returned", ["much", [1, 2]])
-def test_a_function_that_returns_no_number_is_refused(returned):
+def test_cost_function_returning_a_non_number_raises(returned):
     _, rare = frauds()
     with pytest.raises(ValueError, match="given as 'cost' must return"):
-        decided(rare, lambda true, _decided, _row: returned if true else 1.0)
+        cost_decisions(rare, lambda true, _decided, _row: returned if true else 1.0)
 
 
-def test_compare_refuses_what_could_mean_something_else():
+def test_compare_raises_for_invalid_or_ambiguous_costs():
     X, rare = frauds()
     for cost, says in [
         ([[0, 1], [50, 0]], "no order of their own"),
         ({"fp": 1}, "'fn'"),
     ]:
         with pytest.raises(ValueError, match=says):
-            compare(X, named(rare), cost=cost)
+            compare(X, fraud_labels(rare), cost=cost)
     frame = TABLES["pandas"](X, np.r_[AMOUNTS[:-1], np.nan])
     with pytest.raises(ValueError, match=r"column 'amount' of X .* in row 599 "):
-        compare(frame, named(rare), cost={"fp": 5, "fn": "amount"})
+        compare(frame, fraud_labels(rare), cost={"fp": 5, "fn": "amount"})
     with pytest.raises(ValueError, match="rows of a later call"):
-        compare(frame, named(rare), cost={"fp": 5, "fn": AMOUNTS})
+        compare(frame, fraud_labels(rare), cost={"fp": 5, "fn": AMOUNTS})
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
-def test_compare_counts_costs_row_by_row(table):
+def test_compare_computes_costs_per_row(table):
     X, rare = frauds()
     frame = table(X, AMOUNTS)
     folds = list(StratifiedKFold(3).split(X, rare))
-    costs_by_fold = compared(
+    costs_by_fold = compare_costs(
         frame,
-        named(rare),
+        fraud_labels(rare),
         cost={"fp": 30, "fn": "amount"},
         cv=folds,
         estimator=without_amount(),
     )
     for fold, (train, test) in enumerate(folds):
         model = LogisticRegression().fit(X[train], rare[train])
-        alert = by_hand(model.predict_proba(X[test])[:, 1], 30, AMOUNTS[test])
+        alert = expected_alerts(model.predict_proba(X[test])[:, 1], 30, AMOUNTS[test])
         paid = np.where(alert, 30 * ~rare[test], AMOUNTS[test] * rare[test])
         assert costs_by_fold.loc["nothing", fold] == pytest.approx(paid.mean())
 
 
-def test_a_constant_column_is_a_number():
+def test_constant_cost_column_equals_a_number():
     X, rare = frauds()
     frame = TABLES["pandas"](X, np.full(600, 20.0))
     pd.testing.assert_frame_equal(
-        compared(frame, rare, cost={"fp": 1, "fn": "amount"}),
-        compared(frame, rare, cost={"fp": 1, "fn": 20}),
+        compare_costs(frame, rare, cost={"fp": 1, "fn": "amount"}),
+        compare_costs(frame, rare, cost={"fp": 1, "fn": 20}),
     )
 
 
-def test_costs_of_two_ordered_classes_are_in_their_order():
+def test_compare_cost_matrix_follows_ordered_categories():
     X, rare = frauds()
-    y = pd.Series(pd.Categorical(named(rare), ["legit", "fraud"], ordered=True))
-    expected = compared(X, rare, cost=[[0, 1], [50, 0]])
-    pd.testing.assert_frame_equal(compared(X, y, cost=[[0, 1], [50, 0]]), expected)
+    y = pd.Series(pd.Categorical(fraud_labels(rare), ["legit", "fraud"], ordered=True))
+    expected = compare_costs(X, rare, cost=[[0, 1], [50, 0]])
+    pd.testing.assert_frame_equal(compare_costs(X, y, cost=[[0, 1], [50, 0]]), expected)
 
 
 @pytest.mark.parametrize("k", [2, 3])
-def test_thresholds_of_least_loss(k):
+def test_searched_thresholds_minimize_the_loss(k):
     rng = np.random.default_rng(k)
     p = rng.dirichlet(np.ones(k), 40).round(2)
     p[:, -1] = 1 - p[:, :-1].sum(axis=1)
@@ -723,7 +732,7 @@ def test_thresholds_of_least_loss(k):
         ]
         assert score == pytest.approx(max(every))
     else:
-        # No threshold gains by moving alone.
+        # Moving a single threshold does not improve the score.
         for c in range(k):
             for theta in np.geomspace(1e-3, 1e3, 400):
                 moved = threshold.copy()
@@ -732,12 +741,12 @@ def test_thresholds_of_least_loss(k):
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_names_do_not_decide_between_equal_losses(seed):
+def test_ties_between_losses_do_not_depend_on_class_order(seed):
     rng = np.random.default_rng(seed)
-    p = (2 * rng.integers(0, 32, 60) + 1) / 64  # exact, as 1 - p is
+    p = (2 * rng.integers(0, 32, 60) + 1) / 64  # exact in binary, like 1 - p
     y = (rng.random(60) < 0.3 * p).astype(int)
     both = np.column_stack([1 - p, p])
-    losses = np.array([[0, 1], [3, 0]])[y]  # whole numbers, so that many sums are equal
+    losses = np.array([[0, 1], [3, 0]])[y]  # integers, so many sums are equal
     one = search_losses(losses, both, y).best()
     other = search_losses(losses[:, ::-1], both[:, ::-1], 1 - y).best()
     assert one[1] == pytest.approx(other[1])
@@ -758,7 +767,7 @@ def test_names_do_not_decide_between_equal_losses(seed):
     ],
     ids=["threshold", "correction"],
 )
-def test_shares_that_meet_the_codes_of_an_ensemble_name_the_cause(member):
+def test_target_labels_inside_an_ensemble_raise_with_the_cause(member):
     X, rare = frauds()
     with pytest.raises(ValueError, match=r"'target.*to their members"):
-        BaggingClassifier(member, 2, random_state=0).fit(X, named(rare))
+        BaggingClassifier(member, 2, random_state=0).fit(X, fraud_labels(rare))

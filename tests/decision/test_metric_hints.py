@@ -1,4 +1,4 @@
-"""An unknown metric or a cost of wrong form is answered by the call that works."""
+"""Errors for unknown metrics and malformed costs show what works."""
 
 from __future__ import annotations
 
@@ -58,24 +58,24 @@ def measure(scoring) -> None:
         ("F1", "Did you mean 'f1'?"),
     ],
 )
-def test_an_unknown_metric_is_answered_by_the_call_that_works(call, name, expected):
+def test_unknown_metric_error_shows_a_working_call(call, name, expected):
     with pytest.raises(ValueError, match=re.escape(f"Got {name!r} instead")) as caught:
         call(name)
     text = str(caught.value)
     assert expected in text
     if "make_scorer" in expected:
-        # What the sentence shows works, once a label is in its place.
+        # The call in the message works once a label replaces the dots.
         scorer_call = re.search(r"make_scorer\([^()]*\)", text)[0].replace("...", "0")
-        tune(eval(scorer_call, NAMES))  # noqa: S307 - our own sentence
+        tune(eval(scorer_call, NAMES))  # noqa: S307 - our own message
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-def test_the_call_for_compare_works():
+def test_call_in_compare_error_works():
     with pytest.raises(ValueError, match="scorer = ") as caught:
         measure(["f2"])
     match = re.search(r"scoring=(\{.*?\}), scorer = (.*?\)),", str(caught.value))
-    scorer = eval(match[2].replace("...", "1"), NAMES)  # noqa: S307 - our own sentence
-    measure(eval(match[1], {"scorer": scorer}))  # noqa: S307 - our own sentence
+    scorer = eval(match[2].replace("...", "1"), NAMES)  # noqa: S307 - our own message
+    measure(eval(match[1], {"scorer": scorer}))  # noqa: S307 - our own message
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_the_call_for_compare_works():
         ({"fn": 20}, {"fp": 1, "fn": 20}),
     ],
 )
-def test_a_cost_of_wrong_form_is_answered_by_the_form(cost, form):
+def test_malformed_cost_error_shows_the_right_form(cost, form):
     with pytest.raises(ValueError, match="cost") as caught:
         CostThresholdClassifier(DummyClassifier(), cost=cost, pos_label=1).fit(X, y)
     text = str(caught.value)

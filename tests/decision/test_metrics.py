@@ -1,4 +1,4 @@
-"""Metrics of counts are those of scikit-learn."""
+"""Metrics computed from counts match scikit-learn."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from imbsuite.decision.metrics import METRICS, PER_CLASS, find_metric, takes
 
 
 @pytest.mark.parametrize("name", sorted(METRICS))
-def test_metrics_of_counts_are_those_of_scikit_learn(name):
+def test_count_metrics_match_scikit_learn(name):
     rng = np.random.default_rng(0)
     y, predicted, w = rng.integers(0, 4, 300), rng.integers(0, 4, 300), rng.random(300)
     hits, sums, true = (
@@ -23,14 +23,14 @@ def test_metrics_of_counts_are_those_of_scikit_learn(name):
 
 
 @pytest.mark.parametrize("name", sorted(METRICS))
-def test_metrics_of_nothing_are_zero(name):
-    # All rows are of class 0 and are given 1.
+def test_metrics_without_hits_are_zero(name):
+    # All rows are of class 0 and predicted as class 1.
     hits, sums, true = np.zeros(3), np.array([0.0, 5, 0]), np.array([5.0, 0, 0])
     assert METRICS[name](hits, sums, true) == 0
 
 
 @pytest.mark.parametrize("name", sorted(PER_CLASS))
-def test_metrics_of_one_class_need_two(name):
+def test_per_class_metrics_raise_for_three_classes(name):
     with pytest.raises(ValueError, match=f"'{name}_macro'"):
         find_metric(name, np.arange(3))
 
@@ -42,8 +42,8 @@ def test_metrics_of_one_class_need_two(name):
         (lambda a, b, c=1: 0, True),
         (lambda a: 0, False),
         (lambda a, b, c: 0, False),
-        (max, True),  # nothing is known of its arguments
+        (max, True),  # its signature is unknown
     ],
 )
-def test_functions_are_asked_how_many_arguments_they_take(function, answer):
+def test_takes_checks_the_number_of_arguments(function, answer):
     assert takes(function, 2) is answer

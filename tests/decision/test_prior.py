@@ -23,8 +23,8 @@ from imbsuite import (
 
 
 @pytest.mark.parametrize("share", [0.05, 0.25, 0.5])
-def test_prior_threshold_is_the_fixed_threshold_at_the_share(share):
-    # 400 rows of 1/400 steps: many rows lie exactly on the threshold.
+def test_prior_threshold_matches_fixed_threshold_at_the_class_share(share):
+    # 401 rows with probabilities from 0 to 1 in steps of 1/400.
     steps = np.arange(401) / 400
     p = np.column_stack([1 - steps, steps])
     y = np.repeat([0, 1], [400 - round(400 * share), round(400 * share) + 1])
@@ -36,7 +36,7 @@ def test_prior_threshold_is_the_fixed_threshold_at_the_share(share):
     assert (ours.predict(p) == theirs.predict(p)).all()
 
 
-def test_a_row_on_the_threshold_is_taken_in():
+def test_row_on_the_threshold_is_positive():
     y = np.repeat([0, 1], [8, 2])
     p = np.tile([[0.8, 0.2]], (10, 1))
     assert (PriorThresholdClassifier(frozen(p, y)).fit(p, y).predict(p) == 1).all()
@@ -44,14 +44,14 @@ def test_a_row_on_the_threshold_is_taken_in():
     assert (fixed.predict(p) == 1).all()
 
 
-def test_prior_threshold_after_over_sampling_does_not_correct_twice():
+def test_prior_threshold_is_half_after_over_sampling():
     X, y = two_classes()
     inner = ResampledClassifier(RandomOverSampler(random_state=0), LogisticRegression())
     model = PriorThresholdClassifier(inner).fit(X, y)
     assert model.threshold_ == pytest.approx([0.5, 0.5])
 
 
-def test_targets_and_exponents():
+def test_thresholds_for_targets_and_exponents():
     X, y = two_classes()
     share = y.mean()
     inner = LogisticRegression()
@@ -66,20 +66,20 @@ def test_targets_and_exponents():
         PriorThresholdClassifier(inner, target={0: 1}).fit(X, y)
 
 
-def test_an_unfitted_frozen_estimator_is_named():
+def test_unfitted_frozen_estimator_raises():
     X, y = make_classification(100, random_state=0)
     with pytest.raises(NotFittedError):
         PriorThresholdClassifier(FrozenEstimator(LogisticRegression())).fit(X, y)
 
 
-def test_great_exponents_do_not_underflow():
+def test_large_exponents_do_not_underflow():
     X, y = make_classification(300, weights=[0.55], random_state=0)
     model = PriorThresholdClassifier(LogisticRegression(), exponent=5000.0).fit(X, y)
     assert np.isfinite(model.threshold_).all()
 
 
-def test_exponents_that_lose_the_order_of_thresholds_are_refused(three_classes):
-    """The rarest class has the smallest threshold; two thresholds of 0 cannot say so."""
+def test_exponent_that_underflows_two_thresholds_raises(three_classes):
+    """The rarest class needs the smallest threshold; two zeros lose that order."""
     X, y = three_classes
     great = PriorThresholdClassifier(LogisticRegression(), exponent=200.0).fit(X, y)
     assert (great.predict(X) == 2).all()
@@ -99,7 +99,7 @@ def three_classes():
 
 
 @pytest.mark.parametrize("weighted", [False, True])
-def test_confidences_are_a_fixed_point(three_classes, weighted):
+def test_confidence_thresholds_are_a_fixed_point(three_classes, weighted):
     X, y = three_classes
     weight = np.random.default_rng(0).integers(1, 5, len(y)) if weighted else None
     p = LogisticRegression().fit(X, y).predict_proba(X)
@@ -113,11 +113,11 @@ def test_confidences_are_a_fixed_point(three_classes, weighted):
     ]
     assert c / c.max() == pytest.approx(means / np.max(means), abs=1e-5)
     assert not hasattr(model, "source_prior_")
-    # Rare classes, of which the model is less sure, need less.
+    # The model is less confident in rare classes, so their thresholds are lower.
     assert c[2] < c[0]
 
 
-def test_weights_of_confidences_are_repeated_rows(three_classes):
+def test_confidence_thresholds_with_weights_match_repeated_rows(three_classes):
     X, y = three_classes
     p = LogisticRegression().fit(X, y).predict_proba(X)
     rows = np.repeat(np.arange(len(y)), np.arange(len(y)) % 4)
@@ -126,7 +126,7 @@ def test_weights_of_confidences_are_repeated_rows(three_classes):
     assert model.fit(p[rows], y[rows]).threshold_ == pytest.approx(weighted, abs=1e-9)
 
 
-def test_confidences_are_those_of_rows_out_of_fold(three_classes):
+def test_confidence_thresholds_are_out_of_fold(three_classes):
     X, y = three_classes
     model = PriorThresholdClassifier(
         LogisticRegression(), target="confidence", cv=3, random_state=0
@@ -139,12 +139,12 @@ def test_confidences_are_those_of_rows_out_of_fold(three_classes):
         FrozenEstimator(model.estimator_), target="confidence"
     ).fit(X, y)
     assert in_fold.threshold_ != pytest.approx(model.threshold_, abs=1e-4)
-    # And they change with the exponent as priors do.
+    # The exponent applies to confidences as it does to priors.
     flat = PriorThresholdClassifier(model.estimator_, target="confidence", exponent=0)
     assert flat.fit(X, y).threshold_ == pytest.approx(np.full(3, 1 / 3))
 
 
-def test_confidences_of_several_labels(three_classes):
+def test_confidence_thresholds_of_multilabel_targets(three_classes):
     X, y = three_classes
     labels = np.column_stack([y == 1, y == 2]).astype(int)
     forest = RandomForestClassifier(20, min_samples_leaf=5, random_state=0)
@@ -156,7 +156,7 @@ def test_confidences_of_several_labels(three_classes):
     assert model.predict(X).shape == labels.shape
 
 
-def test_another_target_is_refused(three_classes):
+def test_unknown_target_raises(three_classes):
     X, y = three_classes
     with pytest.raises(ValueError, match="'target' parameter"):
         PriorThresholdClassifier(LogisticRegression(), target="sure").fit(X, y)

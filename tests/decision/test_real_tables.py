@@ -1,4 +1,4 @@
-"""The whole chain on real tables: resample, correct, decide, inside cross-validation."""
+"""All steps on real tables: resample, correct, decide, inside cross-validation."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def tuned(inner, correction):
         ("logistic", "prior"),
     ],
 )
-def test_mixed_table_with_gaps_in_a_plain_pipeline(model, correction):
+def test_mixed_table_with_missing_values_in_a_pipeline(model, correction):
     X, y, *_ = load_shared("credit_data")
     X, _, y, _ = train_test_split(X, y, train_size=800, stratify=y, random_state=0)
     assert X.isna().any(axis=None)
@@ -56,9 +56,9 @@ def test_mixed_table_with_gaps_in_a_plain_pipeline(model, correction):
         "boosting": HistGradientBoostingClassifier(max_iter=10, random_state=0),
         "logistic": make_pipeline(TableVectorizer(), LogisticRegression(max_iter=500)),
     }[model]
-    if model == "logistic":  # gaps are filled, and the weights pass the pipeline
-        # The encoder's float32 lies in columns or in rows, as the table did, and sums
-        # of it differ in the seventh digit.
+    if model == "logistic":  # impute missing values, pass weights through
+        # The encoder's float32 output keeps the memory order of the table, so its sums
+        # differ in the seventh digit.
         wide = sklearn.preprocessing.FunctionTransformer(np.array, kw_args=DOUBLES)
         inner.steps.insert(1, ("widen", wide))
         inner.steps.insert(2, ("impute", sklearn.impute.SimpleImputer()))
@@ -100,7 +100,7 @@ def test_mixed_table_with_gaps_in_a_plain_pipeline(model, correction):
     ],
     ids=["prior", "cost", "tuned", "constrained"],
 )
-def test_a_bundled_table_through_every_decision(decide):
+def test_bundled_table_with_every_decision_classifier(decide):
     X, y = load_hepatitis(return_X_y=True)
     inner = HistGradientBoostingClassifier(max_iter=10, random_state=0)
     model = decide(inner).fit(X, y)

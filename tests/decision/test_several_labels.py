@@ -1,6 +1,6 @@
-"""Decisions about several labels at a time: each is what two classes are.
+"""Multilabel decisions: each label behaves like a binary target.
 
-Every estimator and every target, and scikit-learn's checks, are in
+Every estimator and every target type, and scikit-learn's checks, are tested in
 tests/test_several_labels.py.
 """
 
@@ -58,7 +58,7 @@ KINDS = {
     "corrected": PriorCorrectedClassifier(EACH, cv=2, random_state=0),
     "by formula": PriorCorrectedClassifier(EACH, method="prior"),
 }
-# Also with held-out rows, of which some classes count only those.
+# Also with held-out rows, which are the only rows that some classes count.
 MORE = {
     **KINDS,
     "held out": TunedThresholdClassifier(
@@ -72,13 +72,13 @@ MORE = {
 every_kind = pytest.mark.parametrize("model", KINDS.values(), ids=KINDS)
 
 
-# --- One label is what two classes are
+# --- A single label matches the binary case
 
 
-# Without weights, of more estimators: in tests/test_several_labels.py.
+# Without weights and for more estimators: see tests/test_several_labels.py.
 @pytest.mark.parametrize("model", MORE.values(), ids=MORE)
 @pytest.mark.parametrize("inner", [LogisticRegression(), BALANCED], ids=["", "weighs"])
-def test_one_label_with_weights_is_two_classes(model, inner):
+def test_single_label_with_weights_matches_binary(model, inner):
     X, Y = made(150, shares=(0.2,))
     weight = np.random.default_rng(0).integers(1, 4, len(Y))
     binary = clone(model).set_params(estimator=inner)
@@ -91,7 +91,7 @@ def test_one_label_with_weights_is_two_classes(model, inner):
         assert_same_numbers(one, binary, X)
 
 
-def test_an_array_of_one_column_is_two_classes():
+def test_single_column_array_is_binary():
     X, Y = made(shares=(0.2,))
     model = TunedThresholdClassifier(LogisticRegression(), random_state=0)
     with pytest.warns(DataConversionWarning):
@@ -99,11 +99,11 @@ def test_an_array_of_one_column_is_two_classes():
     assert model.predict(X).shape == (300,)
 
 
-# --- Each label is what one label is
+# --- Each label matches a single label
 
 
 @every_kind
-def test_each_label_is_decided_alone(model):
+def test_each_label_is_decided_independently(model):
     X, Y = made()
     inner = FrozenEstimator(clone(EACH).fit(X, Y))
     several = clone(model).set_params(estimator=inner)
@@ -123,7 +123,7 @@ def test_each_label_is_decided_alone(model):
 
 
 @every_kind
-def test_rows_of_weight_two_are_two_rows(model):
+def test_weights_match_repeated_rows(model):
     X, Y = made()
     weight = np.random.default_rng(0).integers(1, 3, len(Y))
     inner = FrozenEstimator(clone(EACH).fit(X, Y))
@@ -135,12 +135,12 @@ def test_rows_of_weight_two_are_two_rows(model):
         if hasattr(by_weight, name):
             own, other = getattr(by_weight, name), getattr(repeated, name)
             if isinstance(model, TunedThresholdClassifier):
-                continue  # steady counts rows
+                continue  # steady depends on the number of rows
             np.testing.assert_allclose(own, other, rtol=1e-6)
 
 
 @every_kind
-def test_a_label_without_weight_is_constant(model):
+def test_label_with_zero_weight_is_never_predicted(model):
     X, Y = made()
     weight = 1.0 - Y[:, 2]
     model = clone(model).fit(X, Y, weight)
@@ -151,17 +151,17 @@ def test_a_label_without_weight_is_constant(model):
 
 
 @every_kind
-def test_pickles_and_scorers(model):
+def test_pickle_and_scoring(model):
     X, Y = made()
     model = clone(model).fit(X, pd.DataFrame(Y, columns=["a", "b", "c"]))
     again = pickle.loads(pickle.dumps(model))  # noqa: S301
     np.testing.assert_array_equal(again.predict(X), model.predict(X))
-    # The names of two labels could be taken for the classes 0 and 1.
+    # The names of two labels could be mistaken for the classes 0 and 1.
     options = {"cv": KFold(2), "scoring": "average_precision"}
     assert (cross_val_score(clone(model), X, Y[:, :2], **options) > 0.3).all()
 
 
-def test_a_search_inside_and_outside():
+def test_grid_search_inside_and_outside():
     X, Y = made()
     grid = {"estimator__estimator__C": [0.1]}
     outside = GridSearchCV(KINDS["tuned"], grid, cv=KFold(2), scoring="f1_macro")
@@ -194,7 +194,7 @@ def test_splitters(cv):
         (f1_score, f1_score),
     ],
 )
-def test_metrics_by_label_are_maximized(scoring, function):
+def test_metric_of_each_label_is_maximized(scoring, function):
     Y = made(20)[1]
     p = np.clip(Y * 0.3 + np.random.default_rng(0).random(Y.shape) * 0.7, 0, 1)
     model = TunedThresholdClassifier(frozen_labels(p), scoring=scoring, steady=0)
@@ -209,7 +209,7 @@ def test_metrics_by_label_are_maximized(scoring, function):
     assert model.argmax_score_ == pytest.approx(np.mean(at_half))
 
 
-def test_weighted_averages_weigh_labels_in_the_score_only():
+def test_weighted_average_affects_the_score_only():
     X, Y = made()
     macro = TunedThresholdClassifier(EACH, scoring="f1_macro", random_state=0).fit(X, Y)
     weighted = TunedThresholdClassifier(EACH, scoring="f1_weighted", random_state=0)
@@ -221,7 +221,7 @@ def test_weighted_averages_weigh_labels_in_the_score_only():
 
 @pytest.mark.parametrize("average", ["micro", "samples"])
 @pytest.mark.parametrize("seed", range(10))
-def test_shared_thresholds_are_the_best_of_all(average, seed):
+def test_shared_threshold_is_optimal(average, seed):
     rng = np.random.default_rng(seed)
     Y = rng.integers(0, 2, (9, 4))
     p = rng.integers(0, 8, (9, 4)) / 8  # with ties
@@ -236,7 +236,7 @@ def test_shared_thresholds_are_the_best_of_all(average, seed):
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_dinkelbach_finds_the_best_thresholds_of_each_label(seed):
+def test_dinkelbach_finds_the_optimal_label_thresholds(seed):
     rng = np.random.default_rng(seed)
     Y = rng.integers(0, 2, (7, 3))
     p = rng.integers(0, 6, (7, 3)) / 5
@@ -251,7 +251,7 @@ def test_dinkelbach_finds_the_best_thresholds_of_each_label(seed):
     assert f1(thresholds) == pytest.approx(best)
 
 
-def test_sample_weights_are_counts_of_rows_in_pooled_metrics():
+def test_pooled_metrics_with_weights_match_repeated_rows():
     rng = np.random.default_rng(0)
     Y, p = rng.integers(0, 2, (40, 3)), rng.random((40, 3))
     weight = rng.integers(1, 4, 40)
@@ -269,19 +269,19 @@ def test_sample_weights_are_counts_of_rows_in_pooled_metrics():
 # --- Steady thresholds
 
 
-def test_a_label_that_cannot_be_learned_is_not_flagged_everywhere():
+def test_steady_does_not_flag_most_rows_for_an_unlearnable_label():
     rng = np.random.default_rng(0)
     n = 2000
     Y = np.column_stack([rng.random(n) < 0.3, np.arange(n) % 500 == 0]).astype(int)
     p = np.column_stack(
         [np.clip(Y[:, 0] * 0.5 + rng.random(n) * 0.5, 0, 1), rng.random(n) * 0.004]
     )
-    p[Y[:, 1] == 1, 1] = 1e-5  # the model has the order wrong
+    p[Y[:, 1] == 1, 1] = 1e-5  # the model ranks the positives too low
     exact = TunedThresholdClassifier(frozen_labels(p), scoring="f1", steady=0).fit(p, Y)
     assert exact.predict(p)[:, 1].mean() > 0.9
     steady = TunedThresholdClassifier(frozen_labels(p), scoring="f1").fit(p, Y)
     assert steady.predict(p)[:, 1].mean() < 0.9
-    # A label of many rows keeps its threshold.
+    # A label with many positive rows keeps its threshold.
     assert steady.threshold_[0] == pytest.approx(exact.threshold_[0], abs=0.05)
 
 
@@ -296,7 +296,7 @@ def test_steady_thresholds_by_hand():
     assert 0.1 < model.threshold_[0] <= 0.2
 
 
-def test_steady_thresholds_need_a_metric_with_weights():
+def test_steady_requires_a_metric_with_weights():
     X, Y = made()
 
     def agreement(y, predicted):
@@ -308,10 +308,10 @@ def test_steady_thresholds_need_a_metric_with_weights():
     assert model.set_params(steady=0).fit(X, Y).best_score_ > 0.5
 
 
-# --- Parameters of each label
+# --- Parameters per label
 
 
-def test_costs_by_label():
+def test_costs_per_label():
     X, Y = made()
     frame = pd.DataFrame(Y, columns=["a", "b", "c"])
     cost = {
@@ -326,17 +326,17 @@ def test_costs_by_label():
     ).fit(X, Y)
     np.testing.assert_allclose(for_all.threshold_, [0.25] * 3)
     np.testing.assert_array_equal(
-        for_all.predict(X, cost=cost_of_numbers(cost)), model.predict(X)
+        for_all.predict(X, cost=costs_by_position(cost)), model.predict(X)
     )
     expected = for_all.expected_cost(X)
     np.testing.assert_array_equal(expected.argmin(axis=2), for_all.predict(X))
 
 
-def cost_of_numbers(cost):
+def costs_by_position(cost):
     return dict(enumerate(cost.values()))
 
 
-def test_costs_in_a_column():
+def test_cost_from_a_column():
     X, Y = made()
     table = pd.DataFrame(X, columns=list("vwxyz")).assign(amount=np.arange(300) / 10)
     model = CostThresholdClassifier(EACH, cost={"fp": 5, "fn": "amount"}).fit(table, Y)
@@ -345,7 +345,7 @@ def test_costs_in_a_column():
     np.testing.assert_array_equal(model.predict(table), flagged)
 
 
-def test_constraints_by_label():
+def test_constraints_per_label():
     X, Y = made()
     frame = pd.DataFrame(Y, columns=["a", "b", "c"])
     wanted = {"a": {"recall": 0.9}, "b": {"recall": 0.5}, "c": {"alert_share": 0.2}}
@@ -357,7 +357,7 @@ def test_constraints_by_label():
     assert set(model.best_score_) == {"a", "b", "c"}
 
 
-def test_messages_name_the_label():
+def test_errors_and_warnings_name_the_label():
     X, Y = made()
     frame = pd.DataFrame(Y, columns=["a", "b", "c"])
     hard = {"precision": 1.0, "recall": 1.0}
@@ -374,7 +374,7 @@ def test_messages_name_the_label():
         model.fit(p, frame)
 
 
-def test_a_confidence_for_all_labels_is_stricter():
+def test_confidence_for_all_labels_is_stricter():
     X, Y = made(900)
     each, together = (
         ConstrainedThresholdClassifier(
@@ -393,7 +393,7 @@ def test_a_confidence_for_all_labels_is_stricter():
     np.testing.assert_array_equal(bound.threshold_, together.threshold_)
 
 
-def test_priors_by_label():
+def test_priors_per_label():
     X, Y = made()
     frame = pd.DataFrame(Y, columns=["a", "b", "c"])
     target = {"a": 0.5, "b": 0.4, "c": 0.3}
@@ -439,7 +439,7 @@ def test_priors_by_label():
         ),
     ],
 )
-def test_what_is_refused(model, match):
+def test_invalid_parameters_raise(model, match):
     X, Y = made()
     with pytest.raises(ValueError, match=match):
         model.fit(X, pd.DataFrame(Y, columns=["a", "b", "c"]))
@@ -449,14 +449,14 @@ def test_what_is_refused(model, match):
 
 
 @pytest.mark.parametrize("estimator", [MultiOutputClassifier, OneVsRestClassifier])
-def test_the_prior_of_each_label_is_read(estimator):
+def test_prior_of_each_label_is_read(estimator):
     X, Y = made()
-    Y = np.insert(Y, 1, 0, axis=1)  # of no row
+    Y = np.insert(Y, 1, 0, axis=1)  # no positive rows
     model = PriorThresholdClassifier(estimator(BALANCED)).fit(X, Y)
     np.testing.assert_allclose(model.source_prior_, [0.5, 0.0, 0.5, 0.5])
 
 
-def test_the_prior_of_a_chain_in_another_order():
+def test_prior_of_a_chain_in_custom_order():
     X, Y = made()
     model = PriorThresholdClassifier(ClassifierChain(BALANCED, order=[2, 0, 1])).fit(
         X, Y
@@ -464,7 +464,7 @@ def test_the_prior_of_a_chain_in_another_order():
     np.testing.assert_allclose(model.source_prior_, [0.5] * 3)
 
 
-def test_the_prior_of_a_classifier_that_corrects():
+def test_prior_of_a_corrected_classifier():
     X, Y = made()
     corrected = PriorCorrectedClassifier(
         EACH, target_prior={0: 0.3, 1: 0.3, 2: 0.2}, random_state=0
@@ -475,7 +475,7 @@ def test_the_prior_of_a_classifier_that_corrects():
     np.testing.assert_allclose(around.threshold_, Y.mean(axis=0))
 
 
-def test_a_forest_that_multiplies_weights_has_no_prior():
+def test_prior_of_a_class_weighted_forest_raises():
     X, Y = made()
     forest = RandomForestClassifier(10, class_weight="balanced", random_state=0)
     with pytest.raises(UnreadablePriorError, match="multiplies the class weights"):

@@ -51,7 +51,7 @@ from imbsuite.probability.by_label import both_columns
 @pytest.mark.parametrize(
     "scoring", ["f1_macro", "balanced_accuracy", "matthews_corrcoef", "accuracy"]
 )
-def test_brute_force_over_a_grid_is_not_better(seed, scoring):
+def test_search_is_at_least_as_good_as_a_grid(seed, scoring):
     p, y = informed(np.random.default_rng(seed), 200, [0.7, 0.2, 0.1], 0.5)
     search = search_for(find_metric(scoring, np.arange(3)), p, y, None)
     threshold, best = search.best()
@@ -60,7 +60,7 @@ def test_brute_force_over_a_grid_is_not_better(seed, scoring):
     assert best >= max(search.score(candidate) for candidate in grid)
     assert best >= search.score(np.ones(3))  # the most probable class
     assert threshold.sum() == pytest.approx(1)
-    # What was promised is what the thresholds do.
+    # The thresholds reach the reported score.
     theirs = get_scorer(scoring)
     by_hand = theirs._score_func(y, decide(p, threshold), **theirs._kwargs)
     assert best == pytest.approx(by_hand)
@@ -72,7 +72,7 @@ def test_brute_force_over_a_grid_is_not_better(seed, scoring):
     digits=st.integers(1, 3),
     scoring=st.sampled_from(["f1", "balanced_accuracy", "precision", "accuracy"]),
 )
-def test_two_classes_are_searched_exactly(seed, digits, scoring):
+def test_binary_search_is_exact(seed, digits, scoring):
     rng = np.random.default_rng(seed)
     p, y = informed(rng, 60, [0.8, 0.2], 0.5)
     p = p.round(digits)  # ties
@@ -107,7 +107,7 @@ def test_at_least_as_good_as_scikit_learn_on_the_same_folds(scoring, seed):
     assert ours.argmax_score_ == pytest.approx(measure(y, (pooled >= 0.5).astype(int)))
 
 
-def test_weights_are_repetitions_to_the_search():
+def test_search_with_weights_matches_repeated_rows():
     rng = np.random.default_rng(0)
     p, y = informed(rng, 100, [0.6, 0.3, 0.1])
     times = rng.integers(1, 4, 100)
@@ -131,7 +131,7 @@ def test_weights_are_repetitions_to_the_search():
         (get_scorer("matthews_corrcoef"), "matthews_corrcoef"),
     ],
 )
-def test_a_scorer_that_is_that_of_a_name_is_searched_as_fast(scorer, name):
+def test_scorer_equal_to_a_named_metric_is_recognized(scorer, name):
     assert find_metric(scorer, np.array(["a", "b", "c"])) is METRICS[name]
 
 
@@ -144,11 +144,11 @@ def test_a_scorer_that_is_that_of_a_name_is_searched_as_fast(scorer, name):
         make_scorer(fbeta_score, beta=2, average="macro"),
     ],
 )
-def test_a_scorer_that_differs_from_all_names_is_used_as_it_is(scorer):
+def test_other_scorers_become_cell_metrics(scorer):
     assert isinstance(find_metric(scorer, np.array(["a", "b", "c"])), CellMetric)
 
 
-def test_a_metric_is_asked_once_about_each_confusion_matrix():
+def test_metric_calls_are_cached():
     calls = []
 
     def kappa(true, predicted, sample_weight):
@@ -161,11 +161,11 @@ def test_a_metric_is_asked_once_about_each_confusion_matrix():
     p[np.arange(80), y] += 0.5
     metric = find_metric(make_scorer(kappa), np.arange(3))
     search_for(metric, p / p.sum(axis=1, keepdims=True), y, None).best()
-    # The search of the starts has a memory of its own.
+    # The search for starting points has its own cache.
     assert max(Counter(calls).values()) <= 2
 
 
-def test_a_callable_metric_is_asked_at_200_thresholds():
+def test_callable_metric_is_evaluated_at_about_200_thresholds():
     calls = []
 
     def kappa(true, predicted, sample_weight):
@@ -183,7 +183,7 @@ def test_a_callable_metric_is_asked_at_200_thresholds():
 
 @pytest.mark.filterwarnings("ignore:Some inputs do not have OOB scores")
 @pytest.mark.parametrize("seed", range(12))
-def test_a_class_without_rows_out_of_bag_is_named(seed):
+def test_class_without_out_of_bag_rows_raises(seed):
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(60, 2)), np.repeat(["often", "rarely"], [58, 2])
     forest = RandomForestClassifier(1, random_state=seed)
@@ -198,7 +198,7 @@ def test_a_class_without_rows_out_of_bag_is_named(seed):
         model.fit(X, y)
 
 
-def test_the_starts_of_a_search_are_those_of_10_000_rows():
+def test_search_starts_use_10_000_rows():
     weight_sums = set()
 
     def recall_of_2(true, predicted, sample_weight):
@@ -211,7 +211,7 @@ def test_the_starts_of_a_search_are_those_of_10_000_rows():
     assert weight_sums == {10_000, 10_050}
 
 
-def test_any_metric_of_labels():
+def test_callable_metric_matches_named_metric():
     p, y = informed(np.random.default_rng(0), 150, [0.6, 0.3, 0.1], 0.5)
 
     def macro(y_true, y_pred, sample_weight=None):
@@ -224,11 +224,11 @@ def test_any_metric_of_labels():
     by_scorer = TunedThresholdClassifier(
         frozen(p, y), scoring=make_scorer(f1_score, average="macro")
     ).fit(p, y)
-    # Of the same score, other thresholds are taken: they may end on another hill.
+    # It breaks ties differently and may end in another local maximum.
     assert by_callable.best_score_ == pytest.approx(exact.best_score_, abs=0.01)
     assert by_callable.best_score_ == pytest.approx(macro(y, by_callable.predict(p)))
     assert by_callable.argmax_score_ == exact.argmax_score_ < by_callable.best_score_
-    # A scorer that is that of a name is searched as the name is.
+    # A scorer equal to a named metric is searched like that metric.
     assert by_scorer.best_score_ == exact.best_score_
 
 
@@ -253,7 +253,7 @@ def test_metrics_without_weights_and_losses():
     assert less.best_score_ == pytest.approx(best.best_score_ - 1)
 
 
-def test_a_metric_that_does_not_know_the_labels_is_an_error_that_names_them():
+def test_metric_that_cannot_score_the_labels_raises():
     p, y = informed(np.random.default_rng(0), 150, [0.8, 0.2], 0.5)
     labels = np.array(["no", "yes"])[y]
     model = TunedThresholdClassifier(
@@ -264,14 +264,14 @@ def test_a_metric_that_does_not_know_the_labels_is_an_error_that_names_them():
         model.fit(p, labels)
 
 
-def test_a_scorer_of_models_is_refused():
+def test_callable_that_scores_an_estimator_raises():
     X, y = two_classes()
     model = TunedThresholdClassifier(LogisticRegression(), scoring=lambda m, X, y: 0.0)
     with pytest.raises(TypeError, match=r"must be a callable of \(y_true, y_pred\)"):
         model.fit(X, y)
 
 
-def test_fbeta_of_text_labels():
+def test_fbeta_of_string_labels():
     p, y = informed(np.random.default_rng(0), 150, [0.8, 0.2], 0.5)
     labels = np.array(["no", "yes"])[y]
     scoring = make_scorer(fbeta_score, beta=2, pos_label="yes")
@@ -294,7 +294,7 @@ def test_fbeta_of_text_labels():
         ({"cv": 1.5}, "cv"),
     ],
 )
-def test_what_cannot_be_tuned_is_an_error_before_any_work(options, says):
+def test_invalid_parameters_raise_before_fitting(options, says):
     X, y = two_classes()
 
     class Unfit(LogisticRegression):
@@ -305,14 +305,14 @@ def test_what_cannot_be_tuned_is_an_error_before_any_work(options, says):
         TunedThresholdClassifier(Unfit(), **options).fit(X, y)
 
 
-def test_a_metric_that_takes_no_weights_is_an_error_with_weights():
+def test_unweighted_metric_with_sample_weight_raises():
     X, y = two_classes()
     model = TunedThresholdClassifier(LogisticRegression(), scoring=lambda a, b: 1.0)
     with pytest.raises(ValueError, match="does not take it"):
         model.fit(X, y, sample_weight=np.ones(len(y)))
 
 
-def test_one_held_out_part_and_no_refit():
+def test_single_split_without_refit():
     X, y = two_classes()
     model = TunedThresholdClassifier(
         LogisticRegression(), cv=0.3, refit=False, random_state=0
@@ -325,7 +325,7 @@ def test_one_held_out_part_and_no_refit():
 
 
 @pytest.mark.parametrize("as_splitter", [False, True])
-def test_one_split_leaves_one_estimator(as_splitter):
+def test_single_split_keeps_the_fitted_estimator(as_splitter):
     X, y = two_classes()
     train, test = np.arange(0, len(y), 2), np.arange(1, len(y), 2)
     part = np.where(np.isin(np.arange(len(y)), test), 0, -1)
@@ -341,7 +341,7 @@ def test_one_split_leaves_one_estimator(as_splitter):
         assert np.array_equal(apart.threshold_, of_frozen.threshold_)
 
 
-def test_a_frozen_estimator_is_not_fitted_again():
+def test_frozen_estimator_is_not_refitted():
     X, y = two_classes()
     inner = LogisticRegression().fit(X[:300], y[:300])
     model = TunedThresholdClassifier(FrozenEstimator(inner)).fit(X[300:], y[300:])
@@ -353,7 +353,7 @@ def test_a_frozen_estimator_is_not_fitted_again():
     assert model.estimator_.estimator is inner
 
 
-def test_groups_are_not_split_and_reach_the_sampler():
+def test_groups_reach_the_sampler_and_the_splitter():
     X, y = two_classes()
     groups = np.repeat(np.arange(60), 10)
     inner = ResampledClassifier(SMOTE(random_state=0), LogisticRegression())
@@ -367,7 +367,7 @@ def test_groups_are_not_split_and_reach_the_sampler():
     assert by_splitter.threshold_.sum() == pytest.approx(1)
 
 
-def test_folds_are_fitted_in_parallel_alike():
+def test_thresholds_do_not_depend_on_n_jobs():
     X, y = two_classes()
     one, two = (
         TunedThresholdClassifier(LogisticRegression(), n_jobs=n, random_state=0).fit(
@@ -378,8 +378,8 @@ def test_folds_are_fitted_in_parallel_alike():
     assert (one.threshold_ == two.threshold_).all()
 
 
-def test_tuning_helps_the_metric_it_tunes():
-    # 20 draws of new rows; the gain must be more than two standard errors.
+def test_tuning_improves_the_tuned_metric():
+    # The mean gain on new rows over 20 draws must exceed two standard errors.
     gains = []
     for seed in range(20):
         X, y = two_classes(2000, share=0.1, seed=seed)
@@ -395,7 +395,7 @@ def test_tuning_helps_the_metric_it_tunes():
 
 
 @pytest.mark.parametrize("as_callable", [False, True])
-def test_certain_scores_can_be_left_out(as_callable):
+def test_rows_with_probability_one_can_be_negative(as_callable):
     p1 = np.repeat([1.0, 0.6, 0.1], [10, 5, 85])
     y = np.repeat([0, 1, 0], [10, 5, 85])
 
@@ -410,8 +410,8 @@ def test_certain_scores_can_be_left_out(as_callable):
 
 
 @pytest.mark.parametrize("seed", range(60, 100))
-def test_thresholds_do_what_they_were_scored_for(seed):
-    # Tenths: many ties between classes.
+def test_predictions_reach_the_best_score(seed):
+    # Rounding to tenths makes many ties between classes.
     rng = np.random.default_rng(seed)
     y = np.append([0, 1, 2], rng.choice(3, 37, p=[0.7, 0.2, 0.1]))
     p = np.round(rng.dirichlet([0.3] * 3, 40) * 10)
@@ -424,7 +424,7 @@ def test_thresholds_do_what_they_were_scored_for(seed):
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_rows_that_only_one_class_can_have_stay(seed):
+def test_search_with_one_hot_rows_is_at_least_as_good_as_a_grid(seed):
     rng = np.random.default_rng(seed)
     y = np.append([0, 1, 2], rng.choice(3, 117, p=[0.6, 0.25, 0.15]))
     p = rng.dirichlet(np.ones(3), 120) + 0.3 * np.eye(3)[y]
@@ -445,7 +445,7 @@ def test_rows_that_only_one_class_can_have_stay(seed):
     assert (model.best_score_ >= grid - 1e-12).all()
 
 
-def test_a_metric_that_is_not_always_defined():
+def test_metric_undefined_at_some_thresholds():
     p1 = np.linspace(0.01, 0.99, 50)
     y = (p1 > 0.6).astype(int)
 
@@ -458,7 +458,7 @@ def test_a_metric_that_is_not_always_defined():
 
 @pytest.mark.parametrize("n_classes", [2, 3])
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_a_metric_that_is_never_defined(value, n_classes):
+def test_metric_that_is_never_finite_raises(value, n_classes):
     rng = np.random.default_rng(0)
     p = rng.dirichlet(np.ones(n_classes), size=60)
     y = np.arange(60) % n_classes
@@ -471,7 +471,7 @@ def test_a_metric_that_is_never_defined(value, n_classes):
         model.fit(p, y)
 
 
-def test_rows_without_weight_do_not_mislead_the_start():
+def test_zero_weight_rows_do_not_mislead_the_search():
     n = 24_000
     y = np.tile([0, 1, 2, 0], n // 4)
     weight = np.tile([0.0, 1.0, 1.0, 1.0], n // 4)
@@ -481,15 +481,15 @@ def test_rows_without_weight_do_not_mislead_the_start():
     assert model.best_score_ >= model.argmax_score_
 
 
-def test_of_equal_scores_the_smaller_threshold_is_taken():
-    # Three of four are right from 0.4 on, and from 0.9 on.
+def test_ties_go_to_the_smaller_threshold():
+    # Three of four rows are correct at thresholds 0.4 and 0.9.
     p, y = pair(np.array([0.1, 0.4, 0.6, 0.9])), np.array([0, 1, 0, 1])
     model = TunedThresholdClassifier(frozen(p, y), scoring="accuracy").fit(p, y)
     assert model.best_score_ == 0.75
     assert model.predict(p).tolist() == [0, 1, 1, 1]
 
 
-def test_a_threshold_that_no_row_reaches_is_a_probability():
+def test_threshold_above_all_scores_is_a_probability():
     p, y = pair(np.array([0.1, 0.2, 0.9])), np.array([1, 0, 0])
     model = TunedThresholdClassifier(frozen(p, y), scoring="accuracy").fit(p, y)
     assert model.predict(p).tolist() == [0, 0, 0]
@@ -499,7 +499,7 @@ def test_a_threshold_that_no_row_reaches_is_a_probability():
 
 @pytest.mark.parametrize("scoring", ["balanced_accuracy", "f1_macro", "accuracy"])
 @pytest.mark.parametrize("seed", range(3))
-def test_names_of_classes_do_not_move_thresholds(scoring, seed):
+def test_thresholds_do_not_depend_on_class_names(scoring, seed):
     rng = np.random.default_rng(seed)
     y = rng.choice(4, 120, p=[0.5, 0.25, 0.15, 0.1])
     X = rng.normal(size=(120, 3)) + 0.8 * np.eye(4)[y][:, :3]
@@ -524,8 +524,8 @@ def _kappa(y_true, y_pred, sample_weight=None):
     return 1 - (1 - right) / (1 - by_chance)
 
 
-def test_names_of_classes_do_not_move_the_thresholds_of_a_callable():
-    # In this table two turns are equal but for rounding, which depends on the names.
+def test_thresholds_of_a_callable_do_not_depend_on_class_names():
+    # Here two steps of the search tie but for rounding, which depends on the names.
     rng = np.random.default_rng(27)
     y = rng.choice(3, 60, p=[0.7, 0.2, 0.1])
     p = rng.dirichlet([1, 1, 1], 60) + 0.5 * np.eye(3)[y] * rng.random((60, 1))
@@ -543,7 +543,7 @@ def test_names_of_classes_do_not_move_the_thresholds_of_a_callable():
 @pytest.mark.parametrize(
     "scoring", ["balanced_accuracy", "accuracy", cohen_kappa_score]
 )
-def test_names_of_two_classes_do_not_move_a_tie(scoring, weighted):
+def test_binary_ties_do_not_depend_on_class_names(scoring, weighted):
     rng = np.random.default_rng(0)
     is_rare = np.arange(60) % 4 == 0
     X = is_rare[:, np.newaxis] + rng.normal(size=(60, 2))
