@@ -45,7 +45,7 @@ def ensemble(sampler=None, estimator=None, **params):
     ],
     ids=repr,
 )
-def test_one_member_is_a_resampled_classifier(sampler):
+def test_single_member_equals_resampled_classifier(sampler):
     tree = DecisionTreeClassifier(max_features="sqrt")
     model = ensemble(sampler, tree, n_estimators=1, bootstrap=False).fit(X, Y)
     own = check_rng(0).spawn(2)[1].spawn(1)[0].spawn(3)[1]
@@ -62,7 +62,7 @@ def test_probabilities_are_the_mean_of_the_members():
 
 @pytest.mark.parametrize("how", [np.asfortranarray, np.float32, np.rint, list])
 @pytest.mark.parametrize("has_gaps", [False, True])
-def test_trees_read_a_table_as_each_of_them_would(how, has_gaps):
+def test_tree_probabilities_equal_the_mean_for_any_input(how, has_gaps):
     table = np.where(X > 2, np.nan, X) if has_gaps else X
     model = ensemble().fit(table, Y)
     rows = how(table)
@@ -76,7 +76,7 @@ def test_trees_read_a_table_as_each_of_them_would(how, has_gaps):
     [X[:, :3], np.where(X > 2, np.inf, X), np.where(X > 2, 1e300, X), X[0], X[:0]],
     ids=["columns", "infinite", "too large", "one dimension", "no rows"],
 )
-def test_trees_refuse_what_each_of_them_would(rows):
+def test_trees_raise_the_error_of_a_single_tree(rows):
     model = ensemble().fit(X, Y)
     with pytest.raises(ValueError, match=r"X|array|sample") as theirs:
         model.estimators_[0].predict_proba(rows)
@@ -86,19 +86,19 @@ def test_trees_refuse_what_each_of_them_would(rows):
 
 
 @pytest.mark.parametrize("feedback", [None, "self-paced", "cascade", "boost"])
-def test_threads_change_nothing(feedback):
+def test_predictions_do_not_depend_on_n_jobs(feedback):
     one, two = (ensemble(feedback=feedback, n_jobs=n).fit(X, Y) for n in (1, 2))
     np.testing.assert_array_equal(one.predict_proba(X), two.predict_proba(X))
 
 
-def test_more_members_keep_the_first():
+def test_first_members_do_not_depend_on_n_estimators():
     few, many = (ensemble(n_estimators=n).fit(X, Y) for n in (2, 4))
     for a, b in zip(few.estimators_, many.estimators_, strict=False):
         np.testing.assert_array_equal(a.predict_proba(X), b.predict_proba(X))
 
 
 @pytest.mark.parametrize("options", [{}, {"bootstrap": False}, {"feedback": "cascade"}])
-def test_names_of_classes_change_nothing(options):
+def test_probabilities_do_not_depend_on_class_names(options):
     names = np.where(Y == 0, "z", "a")
     first, second = (ensemble(**options).fit(X, y) for y in (Y, names))
     np.testing.assert_allclose(
@@ -107,7 +107,7 @@ def test_names_of_classes_change_nothing(options):
 
 
 class Recorder(GaussianNB):
-    """Remembers the rows that it is fitted on, which are their own features."""
+    """Remembers the rows it is fitted on; the only feature of a row is its index."""
 
     def fit(self, X, y, sample_weight=None):
         self.rows_ = np.asarray(X)[:, 0].astype(int)
@@ -124,7 +124,7 @@ def rows_of_members(model, y, **fit_params):
     "plan", ["auto", 0.25, {0: 100, 1: 40}, im.Cooldown(8.0, 1.2, shape="linear")]
 )
 @pytest.mark.parametrize("n_estimators", [2, 7, 30])
-def test_draws_are_even(plan, n_estimators):
+def test_rows_are_drawn_evenly_across_members(plan, n_estimators):
     y = np.repeat([0, 1], [260, 45])
     model = ensemble(
         im.RandomUnderSampler(sampling_strategy=plan),
@@ -142,13 +142,13 @@ def test_draws_are_even(plan, n_estimators):
         assert len(members[0]) < len(members[-1])
 
 
-def test_even_draws_pass_through_all_rows():
+def test_even_draws_use_every_row_equally():
     draws = list(even_draws(10, [4] * 10, check_rng(0)))
     assert np.bincount(np.concatenate(draws)).tolist() == [4] * 10
     assert len({tuple(d) for d in draws}) > 5
 
 
-def test_a_bootstrap_draws_each_row_as_often_as_any():
+def test_bootstrap_draws_all_rows_equally_often():
     y = np.repeat([0, 1], [80, 20])
     model = ensemble(
         im.RandomOverSampler(sampling_strategy={}), Recorder(), n_estimators=400
@@ -156,9 +156,9 @@ def test_a_bootstrap_draws_each_row_as_often_as_any():
     members = rows_of_members(model, y)
     assert {len(rows) for rows in members} == {100}
     uses = np.array([np.bincount(rows, minlength=100) for rows in members])
-    # 400 repetitions of a mean of 1 with variance .99: one SE is .05, of 100 rows.
+    # 400 counts of a row, of mean 1 and variance .99, have an SE of .05; 100 rows.
     assert abs(uses.mean(axis=0) - 1).max() < 4.5 * np.sqrt(0.99 / 400)
-    # A row of a class of n rows is left out by (1 - 1/n)^n of the members.
+    # A row of a class with n rows is left out by (1 - 1/n)^n of the members.
     for k, n in ((0, 80), (1, 20)):
         left_out = (uses[:, y == k] == 0).mean()
         assert left_out == pytest.approx(
@@ -166,7 +166,7 @@ def test_a_bootstrap_draws_each_row_as_often_as_any():
         )
 
 
-def test_a_bootstrap_draws_as_many_rows_of_each_class_as_it_has():
+def test_bootstrap_preserves_class_counts():
     y = np.random.default_rng(0).permutation(np.repeat(["a", "b", "c"], [60, 1, 9]))
     weight = np.where(np.arange(70) % 5, 2.0, 0.0) + (y == "b")
     keeping = im.RandomOverSampler(sampling_strategy={})
@@ -177,8 +177,8 @@ def test_a_bootstrap_draws_as_many_rows_of_each_class_as_it_has():
             assert sorted(y[rows]) == sorted(usable)
 
 
-def test_plans_by_numbers_hold_for_every_member():
-    # Drawn from all rows at once, a member might have more rows of class 1 than planned.
+def test_count_plans_hold_for_every_member():
+    # A draw from all rows at once could give a member too many rows of class 1.
     y = np.repeat([0, 1], [80, 20])
     plan = {1: 21}
     model = ensemble(im.SMOTE(sampling_strategy=plan), Recorder(), n_estimators=40)
@@ -187,7 +187,7 @@ def test_plans_by_numbers_hold_for_every_member():
 
 
 @pytest.mark.filterwarnings("ignore:Members give every row the same")
-def test_out_of_bag_rows_of_all_classes_meet_the_same_prior():
+def test_out_of_bag_rows_of_all_classes_get_the_same_prior():
     y = np.repeat([0, 1, 2], [80, 15, 5])
     keeping = im.RandomOverSampler(sampling_strategy={})
     model = ensemble(keeping, DummyClassifier(), n_estimators=40, oob_score=True)
@@ -195,14 +195,14 @@ def test_out_of_bag_rows_of_all_classes_meet_the_same_prior():
     np.testing.assert_allclose(p, np.tile([0.8, 0.15, 0.05], (100, 1)))
 
 
-def test_a_bootstrap_of_groups_has_a_row_of_every_class():
+def test_group_bootstrap_contains_every_class():
     y, groups = np.repeat(["a", "b", "c"], [60, 2, 2]), np.arange(64) // 2
     model = ensemble(estimator=Recorder(), n_estimators=40)
     for rows in rows_of_members(model, y, groups=groups):
         assert set(y[rows]) == {"a", "b", "c"}
 
 
-def test_a_bootstrap_draws_whole_groups():
+def test_bootstrap_draws_whole_groups():
     rng = np.random.default_rng(0)
     y, groups = rng.integers(2, size=120), rng.integers(15, size=120)
     model = ensemble(
@@ -215,7 +215,7 @@ def test_a_bootstrap_draws_whole_groups():
 
 
 @pytest.mark.parametrize("options", [{}, {"bootstrap": False}, {"feedback": "cascade"}])
-def test_rows_without_weight_are_never_used(options):
+def test_zero_weight_rows_are_never_drawn(options):
     y = np.repeat([0, 1], [80, 20])
     weight = np.where(np.arange(100) % 4 == 0, 0.0, 2.0)
     model = ensemble(estimator=Recorder(), **options)
@@ -223,7 +223,7 @@ def test_rows_without_weight_are_never_used(options):
         assert (weight[rows] > 0).all()
 
 
-def test_a_class_without_weight_is_left_out():
+def test_zero_weight_class_is_dropped():
     y = np.repeat([0, 1, 2], [80, 20, 5])
     model = ensemble(oob_score=True).fit(X[:105], y, sample_weight=(y < 2) * 1.0)
     assert model.classes_.tolist() == [0, 1]
@@ -246,7 +246,7 @@ def test_weights_reach_the_estimator():
 
 
 @pytest.mark.parametrize("feedback", [None, "self-paced", "cascade", "boost"])
-def test_any_table(feedback):
+def test_mixed_table_with_weights_and_groups(feedback):
     frame = pd.DataFrame(X[:, :3], columns=list("abc"))
     frame.loc[::7, "a"] = np.nan
     frame["kind"] = pd.Categorical(np.where(X[:, 3] > 0, "u", "v"))
@@ -266,7 +266,7 @@ def test_any_table(feedback):
 
 
 def test_out_of_bag_by_hand():
-    """Each row's mean is over the members that did not draw it, or a row of its group."""
+    """A row's mean is over the members that drew neither it nor a row of its group."""
     y = np.repeat([0, 1], [50, 50])
     rng = np.random.default_rng(0)
     groups = rng.integers(30, size=100)
@@ -289,13 +289,13 @@ def test_out_of_bag_by_hand():
         np.testing.assert_allclose(model.oob_decision_function_[i], mean)
 
 
-def test_copies_of_a_row_are_in_the_bag_together():
+def test_duplicate_rows_are_in_the_bag_together():
     rng = np.random.default_rng(0)
     once, y = rng.normal(size=(60, 4)), np.repeat([0, 1], [40, 20])
     tree = DecisionTreeClassifier()
     model = ensemble(estimator=tree, n_estimators=30, oob_score=True)
     model.fit(np.repeat(once, 4, axis=0), np.repeat(y, 4))
-    # The labels are noise; copies on both sides would give nearly 1.
+    # The labels are noise; copies both in and out of the bag would score nearly 1.
     assert abs(model.oob_score_ - 0.5) < 0.25
 
 
@@ -304,7 +304,7 @@ def test_copies_of_a_row_are_in_the_bag_together():
     [
         (im.RandomUnderSampler(), {}),
         (im.RandomUnderSampler(), {"groups": 4}),
-        # Those of one kind (draws, feedback) leave rows out in the same way.
+        # Cases of the same kind (draws, feedback) leave out rows in the same way.
         pytest.param(im.SMOTE(), {}, marks=pytest.mark.slow),
         (None, {"feedback": "self-paced"}),
         pytest.param(None, {"feedback": "boost"}, marks=pytest.mark.slow),
@@ -330,12 +330,12 @@ def test_noise_is_not_predictable_out_of_bag(sampler, options):
         accuracy.append(model.oob_score_)
     for scores in (auc, accuracy):
         error = np.std(scores, ddof=1) / np.sqrt(20)
-        # With feedback, later members know a little of what they left out.
+        # With feedback, later members know a little about the rows they left out.
         allowed = 0.02 if "feedback" in options else 0.0
         assert abs(np.mean(scores) - 0.5) < 3 * error + allowed
 
 
-def test_the_correction_needs_no_other_fit():
+def test_offset_correction_with_bootstrap_needs_no_extra_fits():
     class Counting(DecisionTreeClassifier):
         fits = 0
 
@@ -353,13 +353,13 @@ def test_the_correction_needs_no_other_fit():
     assert Counting.fits == 5 + 5 * 4
 
 
-def test_out_of_bag_shares_are_the_original_ones():
+def test_corrected_out_of_bag_shares_match_the_class_shares():
     model = ensemble(n_estimators=40, correction="offset", oob_score=True).fit(X, Y)
     mean = model.oob_decision_function_.mean(axis=0)
     np.testing.assert_allclose(mean, np.bincount(Y) / len(Y), atol=1e-6)
 
 
-def test_the_formula_uses_the_shares_of_the_members():
+def test_prior_correction_uses_the_class_shares_of_members():
     model = ensemble(correction="prior", bootstrap=False).fit(X, Y)
     original = np.bincount(Y) / len(Y)
     logit = np.log(original[1] / original[0])
@@ -367,7 +367,7 @@ def test_the_formula_uses_the_shares_of_the_members():
     assert model.offset_[1] == pytest.approx(logit - np.log(seen[1] / seen[0]))
 
 
-def test_a_pickle_is_no_larger_than_its_members():
+def test_pickle_is_smaller_than_its_members():
     model = ensemble(n_estimators=20, oob_score=True).fit(X, Y)
     members = sum(len(pickle.dumps(one)) for one in model.estimators_)
     stored = pickle.dumps(model)
@@ -391,7 +391,7 @@ class Interrupting(GaussianNB):
 
 
 @pytest.mark.parametrize("feedback", [None, "self-paced"])
-def test_an_interrupted_fit_keeps_its_members(feedback):
+def test_interrupted_fit_keeps_fitted_members(feedback):
     Interrupting.fits = 0
     model = ensemble(estimator=Interrupting(), feedback=feedback, correction="offset")
     with pytest.raises(FitInterrupted, match="after 2 of 5 members"):
@@ -400,7 +400,7 @@ def test_an_interrupted_fit_keeps_its_members(feedback):
     assert model.predict_proba(X).shape == (600, 2)
 
 
-def test_an_interrupt_before_the_first_member_leaves_nothing():
+def test_interrupt_before_the_first_member_keeps_nothing():
     Interrupting.fits = 2
     model = ensemble(estimator=Interrupting())
     with pytest.raises(KeyboardInterrupt):
@@ -408,7 +408,7 @@ def test_an_interrupt_before_the_first_member_leaves_nothing():
     assert not hasattr(model, "estimators_")
 
 
-def test_members_that_cannot_split_are_warned_of():
+def test_members_that_cannot_split_warn():
     boosted = HistGradientBoostingClassifier(min_samples_leaf=20)
     rows = np.flatnonzero(np.cumsum(Y) <= 14)
     with pytest.warns(UserWarning, match="same probabilities"):
@@ -437,19 +437,19 @@ def test_members_that_cannot_split_are_warned_of():
         ({"cv": "oob"}, "'cv' parameter"),
     ],
 )
-def test_errors(params, message):
+def test_invalid_parameters_raise(params, message):
     with pytest.raises((ValueError, TypeError), match=message):
         ensemble(**params).fit(X, Y)
 
 
-def test_a_sampler_is_required():
+def test_invalid_samplers_raise():
     with pytest.raises(TypeError, match="no fit_resample"):
         ensemble(DecisionTreeClassifier()).fit(X, Y)
     with pytest.raises(ValueError, match="does not record the parents"):
         ensemble(TheirUnderSampler()).fit(X, Y, groups=np.arange(600))
 
 
-def test_fits_in_threads_are_independent():
+def test_concurrent_fits_are_independent():
     model = ensemble(n_estimators=3)
     threads = [threading.Thread(target=model.fit, args=(X, Y)) for _ in range(4)]
     for thread in threads:
@@ -460,14 +460,14 @@ def test_fits_in_threads_are_independent():
     np.testing.assert_array_equal(model.predict_proba(X), expected.predict_proba(X))
 
 
-def test_a_known_signal_is_found():
+def test_ensemble_beats_plain_logistic_regression():
     model = ensemble(n_estimators=20).fit(X[::2], Y[::2])
     plain = LogisticRegression().fit(X[::2], Y[::2])
     ours = balanced_accuracy_score(Y[1::2], model.predict(X[1::2]))
     assert ours > balanced_accuracy_score(Y[1::2], plain.predict(X[1::2]))
 
 
-# Of the estimator, and of classes without rows to fit an offset to.
+# Warnings of the estimator, and of classes without rows to fit an offset to.
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("estimator", [GaussianNB(), KNeighborsClassifier(1)], ids=repr)
 @pytest.mark.parametrize(
@@ -475,8 +475,8 @@ def test_a_known_signal_is_found():
     [{}, {"bootstrap": False}, {"feedback": "cascade"}, {"correction": "offset"}],
     ids=str,
 )
-def test_bags_of_ensembles_may_have_one_class(estimator, options):
-    """Bagging leaves out both rare rows in a seventh of the bags."""
+def test_bagged_ensembles_may_see_a_single_class(estimator, options):
+    """A seventh of the bags contain neither of the two rare rows."""
     rare = (np.arange(len(Y)) < 2).astype(int)
     inner = ensemble(im.RandomUnderSampler(), estimator, n_estimators=2, **options)
     bags = BaggingClassifier(inner, 8, random_state=0).fit(X, rare)
@@ -484,12 +484,12 @@ def test_bags_of_ensembles_may_have_one_class(estimator, options):
     assert bags.predict_proba(X).shape == (600, 2)
 
 
-def test_a_single_class_with_weight_is_not_resampled():
+def test_single_weighted_class_is_always_predicted():
     model = ensemble(estimator=GaussianNB()).fit(X, Y, sample_weight=Y == 0)
     assert (model.predict(X) == 0).all()
 
 
-def test_a_sampler_needs_no_parameters():
+def test_sampler_without_get_params_works():
     class First:
         def fit_resample(self, X, y):
             return X[:300], y[:300]
@@ -499,7 +499,7 @@ def test_a_sampler_needs_no_parameters():
     np.testing.assert_array_equal(model.predict_proba(X), expected)
 
 
-def test_rows_that_are_always_drawn_have_no_score():
+def test_oob_score_is_nan_when_every_row_is_drawn():
     groups = np.zeros(len(Y))
     with pytest.warns(UserWarning, match="drew every row"):
         model = ensemble(oob_score=True).fit(X, Y, groups=groups)
@@ -511,7 +511,7 @@ def test_rows_that_are_always_drawn_have_no_score():
     np.testing.assert_allclose(corrected.offset_, formula.offset_)
 
 
-def test_boosting_without_rows_out_of_bag_has_no_correction():
+def test_boost_correction_without_out_of_bag_rows_raises():
     model = ensemble(feedback="boost", correction="offset")
     with (
         pytest.warns(UserWarning, match="formula is used"),
@@ -528,13 +528,13 @@ class Mute:
 
 
 class Late:
-    """Gives the last member alone a vote."""
+    """Gives only the last member a vote."""
 
     def weigh(self, weight, p, progress):
         return weight, float(progress == 1)
 
 
-def test_votes_out_of_bag_are_those_of_the_ensemble():
+def test_out_of_bag_predictions_use_the_votes():
     plain, last = ensemble(oob_score=True), ensemble(oob_score=True, feedback=Late())
     last.fit(X, Y)
     known = np.isfinite(last.oob_decision_function_[:, 0])
@@ -548,14 +548,14 @@ def test_votes_out_of_bag_are_those_of_the_ensemble():
     np.testing.assert_array_equal(*seen)
 
 
-def test_a_wrong_order_is_explained_by_the_name_of_the_class():
+def test_swapped_arguments_error_shows_the_signature():
     tree = DecisionTreeClassifier()
     with pytest.raises(TypeError, match=r"ResampledEnsembleClassifier\(sampler, est"):
         im.ResampledEnsembleClassifier(tree, im.SMOTE()).fit(X, Y)
 
 
 @pytest.mark.parametrize("unit", [1.0, 2.0**1022])
-def test_the_score_is_the_balanced_accuracy(unit):
+def test_oob_score_is_weighted_balanced_accuracy(unit):
     class Blind(GaussianNB):
         def fit(self, X, y, sample_weight=None):
             return super().fit(X, y)
@@ -571,13 +571,13 @@ def test_the_score_is_the_balanced_accuracy(unit):
     assert model.oob_score_ == pytest.approx(expected)
 
 
-def test_a_cooldown_outside_of_an_ensemble_is_explained():
+def test_cooldown_outside_an_ensemble_raises():
     sampler = im.RandomUnderSampler(sampling_strategy=im.Cooldown(4.0, 1.0))
     with pytest.raises(ValueError, match=r"requires an ensemble.*takes Tempered"):
         im.ResampledClassifier(sampler, GaussianNB()).fit(X, Y)
 
 
-def test_an_estimator_needs_no_mixin():
+def test_estimator_without_classifier_mixin_works():
     class Bare(BaseEstimator):
         def fit(self, X, y):
             self.inner_ = GaussianNB().fit(X, y)

@@ -1,4 +1,4 @@
-"""What members tell about the rows of the next one: self-paced, cascade, boost."""
+"""Feedback from members to the rows of the next one: self-paced, cascade, boost."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def per_bin(hardness, chosen, edges):
 
 
 def test_self_paced_bins_by_hand():
-    """Bins of equal width from .0 to 1.0, of which the fourth is empty."""
+    """Five bins of equal width from 0.0 to 1.0; the fourth is empty."""
     hardness = np.repeat([0.0, 0.1, 0.3, 0.5, 0.9, 1.0], [1, 19, 20, 20, 10, 10])
     edges = [0, 0.2, 0.4, 0.6, 0.8, 1.0]
     means = np.array([0.095, 0.3, 0.5, 0.95])
@@ -40,7 +40,7 @@ def test_self_paced_bins_by_hand():
     assert sorted(per_bin(hardness, last, edges)) == [0, 7, 7, 8, 8]
 
 
-def test_a_self_paced_bin_gives_what_it_lacks_to_the_others():
+def test_self_paced_fills_small_bins_from_the_others():
     hardness = np.repeat([0.0, 1.0], [3, 97])
     chosen = SelfPaced().choose(hardness, 50, 0.1, check_rng(0))
     assert per_bin(hardness, chosen, [0, 0.5, 1]) == [3, 47]
@@ -49,12 +49,12 @@ def test_a_self_paced_bin_gives_what_it_lacks_to_the_others():
 @pytest.mark.parametrize("n", [1, 7, 20])
 @pytest.mark.parametrize("progress", [0.0, 0.3, 1.0])
 @pytest.mark.parametrize("feedback", [SelfPaced(), Cascade()], ids=repr)
-def test_equal_hardness_is_a_plain_draw(feedback, n, progress):
+def test_equal_hardness_draws_distinct_rows(feedback, n, progress):
     chosen = feedback.choose(np.full(20, 0.4), n, progress, check_rng(0))
     assert len(set(chosen)) == n
 
 
-def test_a_cascade_by_hand():
+def test_cascade_by_hand():
     """Of 1000 rows, 10 are drawn from the 1000 * .01 ** progress hardest."""
     hardness = check_rng(0).permutation(1000) / 1000
     for progress, n_hardest in [(0.0, 1000), (0.5, 100), (1.0, 10)]:
@@ -79,14 +79,14 @@ def test_boosting_by_hand_with_two_classes():
 def test_boosting_by_hand_with_three_classes():
     weight, p = np.full(4, 0.25), np.array([0.9, 0.8, 0.4, 0.6])
     after, vote = Boost(3).weigh(weight, p, 0.5)
-    # The mean of the two wrong labels is (1 - p) / 2.
+    # The two wrong labels have a mean probability of (1 - p) / 2.
     error = 0.5 * float(weight @ (1 - p + (1 - p) / 2))
     beta = error / (1 - error)
     assert vote == pytest.approx(-np.log(beta))
     np.testing.assert_allclose(after, weight * beta ** (0.5 * (1 + p - (1 - p) / 2)))
 
 
-def test_a_member_as_bad_as_chance_has_no_vote():
+def test_member_no_better_than_chance_has_no_vote():
     boost, first = Boost(2), np.array([0.5, 0.5])
     weight, vote = boost.weigh(first, np.array([1.0, 0.8]), 0.0)
     assert vote > 0
@@ -95,14 +95,14 @@ def test_a_member_as_bad_as_chance_has_no_vote():
     np.testing.assert_array_equal(weight, first)
 
 
-def test_without_an_error_votes_are_finite():
+def test_vote_is_finite_without_errors():
     weight, vote = Boost(2).weigh(np.array([0.5, 0.5]), np.ones(2), 0.0)
     assert np.isfinite(vote)
     assert np.isfinite(weight).all()
 
 
-def test_weights_are_relative_to_the_first():
-    """The first member has weights of 1, whose class shares are those of the plan."""
+def test_first_member_is_fitted_without_weights():
+    """The first weights are all 1, so the class shares are those of the plan."""
     seen = []
 
     class Seeing(GaussianNB):
@@ -117,7 +117,7 @@ def test_weights_are_relative_to_the_first():
     assert np.ptp(seen[1]) > 0
 
 
-def test_boosted_stumps_learn_more_than_one():
+def test_boosted_stumps_beat_a_single_stump():
     rows = np.concatenate([np.flatnonzero(Y == 0)[:60], np.flatnonzero(Y == 1)])
     stump = DecisionTreeClassifier(max_depth=1)
     model = im.ResampledEnsembleClassifier(
@@ -133,7 +133,7 @@ def test_boosted_stumps_learn_more_than_one():
     assert (model.estimator_weights_ > 0).all()
 
 
-def test_an_author_writes_ten_lines():
+def test_custom_feedback_classes():
     class Hardest:
         def choose(self, hardness, n, progress, rng):
             return np.argsort(hardness, kind="stable")[len(hardness) - n :]
@@ -172,7 +172,7 @@ def test_hardness_is_the_mean_over_the_members():
     np.testing.assert_allclose(got[1][1], 1 - (p[0] + p[1]) / 2)
 
 
-def test_votes_weigh_the_mean():
+def test_votes_weight_the_mean_probability():
     model = im.ResampledEnsembleClassifier(
         feedback="boost", n_estimators=4, random_state=0
     ).fit(X, Y)
@@ -181,13 +181,13 @@ def test_votes_weigh_the_mean():
     np.testing.assert_allclose(model.predict_proba(X), mean)
 
 
-def test_boosted_members_have_no_readable_prior():
+def test_prior_of_boosted_members_raises():
     boosted = im.ResampledEnsembleClassifier(feedback="boost", n_estimators=3)
     with pytest.raises(UnreadablePriorError, match="weighs rows by itself"):
         im.PriorThresholdClassifier(boosted).fit(X, Y)
 
 
-def test_a_prior_threshold_reads_the_shares_of_the_members():
+def test_prior_threshold_uses_the_class_shares_of_members():
     model = im.ResampledEnsembleClassifier(n_estimators=3, random_state=0)
     around = im.PriorThresholdClassifier(model).fit(X, Y)
     seen = list(around.estimator_.effective_prior_.values())
@@ -204,7 +204,7 @@ def test_sizes_within_caps(total):
 
 @dataclass
 class Choosing:
-    """Has no hash, as dataclasses that can be compared."""
+    """Unhashable, like every dataclass that defines equality."""
 
     rule: Any
 
@@ -241,7 +241,7 @@ def with_feedback(feedback):
     ],
     ids=["few", "many", "twice", "beyond", "negative", "float", "mask", "2d", "None"],
 )
-def test_a_choice_must_be_different_positions(rule):
+def test_choose_must_return_distinct_positions(rule):
     with pytest.raises(
         ValueError, match=r"Choosing.*must return .* different positions"
     ):
@@ -264,12 +264,12 @@ def test_a_choice_must_be_different_positions(rule):
         (lambda *_: None, "weights and a vote"),
     ],
 )
-def test_weights_and_votes_must_be_numbers(rule, message):
+def test_weigh_must_return_valid_weights_and_vote(rule, message):
     with pytest.raises(ValueError, match=f"Weighing.*must return {message}"):
         with_feedback(Weighing(rule))
 
 
-def test_weights_may_be_changed_in_place():
+def test_weigh_may_modify_weights_in_place():
     def in_place(weight, p):
         weight *= 2 - p
         return weight, 1.0
@@ -279,7 +279,7 @@ def test_weights_may_be_changed_in_place():
     np.testing.assert_array_equal(changed.predict_proba(X), returned.predict_proba(X))
 
 
-def test_a_feedback_is_an_instance():
+def test_feedback_must_be_a_name_or_an_instance():
     with pytest.raises(TypeError, match=r"pass an instance: SelfPaced\(\)"):
         with_feedback(SelfPaced)
     named, by_instance = (with_feedback(f) for f in ("self-paced", SelfPaced()))

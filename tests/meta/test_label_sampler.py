@@ -1,4 +1,4 @@
-"""New rows of rare labels: drawn label by label, as rows of a class are."""
+"""New rows for rare labels, drawn label by label as for a class."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def table():
 
 @pytest.mark.parametrize("sampler", GROWERS, ids=str)
 @pytest.mark.parametrize("starts_with", [0, 1])
-def test_one_label_is_a_class(sampler, starts_with):
+def test_single_label_matches_the_class_sampler(sampler, starts_with):
     X, Y = made(200, (0.1,))
     order = np.argsort(Y[:, 0] == starts_with, kind="stable")[::-1]
     X, Y = X[order], Y[order]
@@ -63,7 +63,7 @@ def test_one_label_is_a_class(sampler, starts_with):
 
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("sampler", GROWERS, ids=str)
-def test_new_rows_come_from_rows_with_the_label_and_have_it(rule, sampler):
+def test_new_rows_and_their_seeds_have_the_label(rule, sampler):
     X, Y = table()
     ours = LabelSampler(sampler, labels=rule, sampling_strategy=0.6, random_state=0)
     X_new, y_new = ours.fit_resample(X, Y)
@@ -78,7 +78,7 @@ def test_new_rows_come_from_rows_with_the_label_and_have_it(rule, sampler):
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_parents_and_steps_rebuild_rows_and_labels(rule):
+def test_parents_and_steps_reproduce_rows_and_labels(rule):
     X, Y = table()
     ours = LabelSampler(labels=rule, sampling_strategy=0.6, random_state=0)
     X_new, y_new = ours.fit_resample(X, Y)
@@ -90,7 +90,7 @@ def test_parents_and_steps_rebuild_rows_and_labels(rule):
     other[np.arange(len(new)), ours.new_for_] = False
     a, b = Y[seed], Y[partner]
     if rule == "step":
-        # A label of both or of neither is certain, that of one follows its step.
+        # A label of both or of neither is certain; a label of one follows the step.
         np.testing.assert_array_equal(new[other & (a == b)], a[other & (a == b)])
         follows = (new == b)[other & (a != b)]
         likely = np.broadcast_to(step, new.shape)[other & (a != b)]
@@ -101,18 +101,18 @@ def test_parents_and_steps_rebuild_rows_and_labels(rule):
 
 
 def test_ranking_counts_the_seed_and_its_neighbors():
-    # Ten rows on a line with label 0; of a row and its two neighbors, labels 1 vary.
+    # Ten rows on a line have label 0; label 1 varies within neighborhoods of three.
     X = np.arange(12.0)[:, np.newaxis]
     Y = np.column_stack([np.repeat([1, 0], [10, 2]), np.repeat([1, 0, 1], [3, 7, 2])])
     ours = MLSMOTE(SMOTE(k_neighbors=2), sampling_strategy={0: 20}, random_state=0)
     _, y_new = ours.fit_resample(X, Y)
     for seed, row in zip(ours.parents_[:, 0], y_new[12:], strict=True):
         near = np.argsort(np.abs(X[:10, 0] - X[seed, 0]), kind="stable")[:3]
-        if 0 < seed < 9:  # inside, the two neighbors are those beside the row
+        if 0 < seed < 9:  # inside, the two neighbors are the adjacent rows
             assert row[1] == (Y[near, 1].sum() >= 2)
 
 
-def test_the_default_plan_is_that_of_the_paper():
+def test_default_plan_matches_the_paper():
     X, Y = table()
     imbalance = label_imbalance(Y)
     aim = round(Y.sum(axis=0).max() / imbalance.mean_imbalance)
@@ -141,16 +141,16 @@ def test_plans(strategy, expected):
     assert not hasattr(ours, "parents_")
 
 
-def test_a_label_that_came_along_gets_no_more_rows():
+def test_label_raised_by_another_gets_no_new_rows():
     X, Y = made(200, (0.5, 0.1))
-    Y = np.column_stack([Y, Y[:, 1]])  # two labels that always come together
+    Y = np.column_stack([Y, Y[:, 1]])  # two labels that always occur together
     ours = LabelSampler(labels="seed", sampling_strategy={1: 60, 2: 60}, random_state=0)
     ours.fit_resample(X, Y)
     assert set(ours.new_for_) == {1}
     assert (ours.label_counts_[1], ours.label_counts_[2]) == (60, 60)
 
 
-def test_no_more_new_rows_than_allowed():
+def test_max_new_limits_new_rows():
     X, Y = table()
     ours = LabelSampler(sampling_strategy=1.0, max_new=0.2, random_state=0)
     with pytest.warns(
@@ -180,7 +180,7 @@ def test_no_more_new_rows_than_allowed():
         lambda y: pl.DataFrame(y == 1, schema=["a", "b", "c"]),
     ],
 )
-def test_targets_come_out_as_they_came_in(container):
+def test_target_container_and_dtype_are_preserved(container):
     X, Y = table()
     _, expected = MLSMOTE(random_state=0).fit_resample(X, Y)
     target = container(Y)
@@ -201,7 +201,7 @@ def test_targets_come_out_as_they_came_in(container):
     "container",
     [sp.csr_array, lambda X: pd.DataFrame(X, index=range(5, 305)), pl.DataFrame],
 )
-def test_tables_of_any_container_have_the_same_rows(container):
+def test_new_rows_do_not_depend_on_the_container(container):
     X, Y = table()
     plain, other = LabelSampler(random_state=0), LabelSampler(random_state=0)
     plain.fit_resample(X, Y)
@@ -214,7 +214,7 @@ def test_tables_of_any_container_have_the_same_rows(container):
         assert X_new.index.equals(y_new.index)
 
 
-def test_categories_follow_the_rule_of_the_sampler():
+def test_categories_follow_categorical_rule():
     X, Y = table()
     frame = pd.DataFrame(X, columns=list("abcde")).assign(
         town=pd.Categorical(np.repeat(["x", "y", "z"], 100))
@@ -249,7 +249,7 @@ def test_weights_groups_and_carried_values():
     np.testing.assert_array_equal(carried, ours.sample_indices_)
 
 
-def test_labels_of_no_row_and_of_one_row():
+def test_labels_with_zero_or_one_row():
     X, Y = table()
     Y = np.column_stack([Y, np.zeros(300, int), np.arange(300) == 5])
     ours = LabelSampler(sampling_strategy=0.1, random_state=0)
@@ -259,7 +259,7 @@ def test_labels_of_no_row_and_of_one_row():
     assert ours.label_counts_[4] == 15
 
 
-def test_the_same_seed_gives_the_same_rows():
+def test_random_state_of_either_sampler_is_used():
     X, Y = table()
     first, second, third = (
         LabelSampler(SMOTE(random_state=one), random_state=two).fit_resample(X, Y)[0]
@@ -269,7 +269,7 @@ def test_the_same_seed_gives_the_same_rows():
     assert not np.array_equal(first, third)
 
 
-def test_a_name_for_smote_with_ranking():
+def test_mlsmote_equals_smote_with_ranking():
     X, Y = table()
     named = MLSMOTE(random_state=0).fit_resample(X, Y)
     spelled = LabelSampler(SMOTE(), labels="ranking", random_state=0).fit_resample(X, Y)
@@ -308,7 +308,7 @@ def test_inside_a_classifier():
         (SMOTE(k_neighbors=0), ValueError, "k_neighbors"),
     ],
 )
-def test_samplers_that_are_refused(sampler, error, match):
+def test_invalid_samplers_raise(sampler, error, match):
     X, Y = table()
     with pytest.raises(error, match=match):
         LabelSampler(sampler).fit_resample(X, Y)
@@ -322,13 +322,13 @@ def test_samplers_that_are_refused(sampler, error, match):
         (np.full((300, 2), np.nan), "unknown labels"),
     ],
 )
-def test_targets_that_are_refused(y, match):
+def test_invalid_targets_raise(y, match):
     X, _ = table()
     with pytest.raises(ValueError, match=match):
         LabelSampler().fit_resample(X, y)
 
 
-def test_plans_that_are_refused():
+def test_invalid_plans_raise():
     X, Y = table()
     for strategy, match in (
         ({9: 5}, "Got .9."),

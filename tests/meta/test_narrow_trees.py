@@ -1,4 +1,4 @@
-"""Trees of an ensemble are the same after a pickle, of half the bytes."""
+"""Pickling an ensemble preserves its trees and halves the bytes of their nodes."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ X[RNG.random(X.shape) < 0.05] = np.nan
 Y = np.digitize(np.nan_to_num(X[:, 0]) + RNG.normal(size=900), [0.8, 1.6])
 
 
-def fitted(member=None, **options) -> ResampledEnsembleClassifier:
+def fit_ensemble(member=None, **options) -> ResampledEnsembleClassifier:
     model = ResampledEnsembleClassifier(
         None, member, n_estimators=3, random_state=0, **options
     )
     return model.fit(X, Y)
 
 
-def revived(model, protocol=pickle.HIGHEST_PROTOCOL):
+def round_trip(model, protocol=pickle.HIGHEST_PROTOCOL):
     return pickle.loads(pickle.dumps(model, protocol))  # noqa: S301 - made here
 
 
@@ -49,24 +49,24 @@ def assert_same_trees(ours, theirs) -> None:
 
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
-def test_trees_are_the_same_with_every_protocol(protocol):
-    model = fitted()
-    assert_same_trees(revived(model, protocol), model)
+def test_trees_are_unchanged_by_every_pickle_protocol(protocol):
+    model = fit_ensemble()
+    assert_same_trees(round_trip(model, protocol), model)
     assert_same_trees(copy.deepcopy(model), model)
 
 
 @pytest.mark.parametrize(
     "member", [DecisionTreeClassifier(max_depth=1), ExtraTreeClassifier()]
 )
-def test_trees_of_all_kinds_are_the_same(member, tmp_path):
-    model = fitted(member)
+def test_trees_are_unchanged_by_joblib(member, tmp_path):
+    model = fit_ensemble(member)
     joblib.dump(model, tmp_path / "m.joblib")
     for mode in (None, "r"):
         assert_same_trees(joblib.load(tmp_path / "m.joblib", mmap_mode=mode), model)
 
 
-def test_nodes_take_half_of_their_bytes():
-    model = fitted(oob_score=True)
+def test_pickled_nodes_take_half_the_bytes():
+    model = fit_ensemble(oob_score=True)
     nodes, values = (
         sum(one.tree_.__getstate__()[part].nbytes for one in model.estimators_)
         for part in ("nodes", "values")
@@ -77,8 +77,8 @@ def test_nodes_take_half_of_their_bytes():
     )
 
 
-def test_a_pickle_leaves_the_model_as_it_is():
-    model = fitted()
+def test_pickling_does_not_change_the_model():
+    model = fit_ensemble()
     before = [one.tree_ for one in model.estimators_]
     pickle.dumps(model)
     assert [one.tree_ for one in model.estimators_] == before
@@ -91,23 +91,23 @@ def test_a_pickle_leaves_the_model_as_it_is():
         make_pipeline(SimpleImputer(), DecisionTreeClassifier()),
     ],
 )
-def test_other_members_are_pickled_as_they_are(member):
-    model = fitted(member)
-    again = revived(model)
+def test_other_members_survive_pickling(member):
+    model = fit_ensemble(member)
+    again = round_trip(model)
     assert_array_equal(again.predict_proba(X), model.predict_proba(X))
 
 
 @pytest.mark.parametrize("n_leaves", [2, 4, 8, 16])
-def test_a_pickle_of_small_trees_is_no_larger(n_leaves):
-    model = fitted(DecisionTreeClassifier(max_leaf_nodes=n_leaves))
+def test_pickle_of_small_trees_is_not_larger(n_leaves):
+    model = fit_ensemble(DecisionTreeClassifier(max_leaf_nodes=n_leaves))
     plain = ResampledEnsembleClassifier()
     vars(plain).update(vars(model), estimators_=[])
     members = len(pickle.dumps(model.estimators_))
     assert len(pickle.dumps(model)) <= len(pickle.dumps(plain)) + members
 
 
-def test_an_unfitted_one_is_pickled():
-    assert vars(revived(ResampledEnsembleClassifier())) == vars(
+def test_unfitted_ensemble_can_be_pickled():
+    assert vars(round_trip(ResampledEnsembleClassifier())) == vars(
         ResampledEnsembleClassifier()
     )
 
@@ -116,7 +116,7 @@ def test_an_unfitted_one_is_pickled():
 @example([-128, 127]).via("the ends of a type, and beyond")
 @example([-129, 0])
 @example([2**31])
-def test_whole_numbers_are_never_rounded(numbers):
+def test_narrow_preserves_integers(numbers):
     column = np.array(numbers, dtype=np.int64)
     narrow = _narrow(column)
     assert narrow.dtype.kind == "i"

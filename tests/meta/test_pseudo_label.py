@@ -1,4 +1,4 @@
-"""Pseudo-labels: what is fitted on, equivalences, and how rows without a label are read."""
+"""Pseudo-labels: training rows, equivalences, and how missing labels are read."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ def mixed(seed=0, n=240, known_share=0.4):
     return X, np.where(rng.random(n) < known_share, y, -1), y
 
 
-# What is fitted on
+# Training rows
 
 
 def test_soft_labels_by_hand():
     model = im.PseudoLabelClassifier(Records(), weight=0.5).fit(P, Y)
     fitted = model.estimator_
-    # The labeled rows, then each other row once for each class that is possible.
+    # The labeled rows come first, then each other row once for each possible class.
     assert_array_equal(fitted.X_, P[[0, 3, 4, 5, 1, 1, 2]])
     assert_array_equal(fitted.y_, [0, 1, 0, 0, 0, 1, 0])
     assert_allclose(fitted.weight_, [1, 1, 1, 1, 0.45, 0.05, 0.5])
@@ -61,7 +61,7 @@ def test_soft_labels_by_hand():
 
 
 def test_adjusted_hard_labels_by_hand():
-    # 0.1 / 0.25 exceeds neither 0.9 / 0.75 nor its square root; 0.7 of class 1 would.
+    # 0.1 / 0.25 does not exceed 0.9 / 0.75, but in the new row 0.3 / 0.25 > 0.7 / 0.75.
     X = np.vstack([P, [0.7, 0.3]])
     y = np.append(Y, -1)
     model = im.PseudoLabelClassifier(Records(), labels="hard", adjust=1.0).fit(X, y)
@@ -75,13 +75,13 @@ def test_adjusted_hard_labels_by_hand():
     assert plain.transduction_[-1] == 0
 
 
-def test_a_large_power_names_the_rarest_class_that_is_possible():
+def test_large_adjust_picks_the_rarest_possible_class():
     model = im.PseudoLabelClassifier(Records(), adjust=1e4).fit(P, Y)
     assert_array_equal(model.transduction_, [0, 1, 0, 1, 0, 0])
     assert model.estimator_.weight_ is None  # each p' is 0 or 1
 
 
-def test_weights_of_rows_are_multiplied_and_other_arguments_follow():
+def test_sample_weight_is_multiplied_and_fit_params_are_indexed():
     weight, tag = np.arange(6) + 2.0, list("abcdef")
     model = im.PseudoLabelClassifier(Records(), weight=0.5)
     fitted = model.fit(P, Y, sample_weight=weight, tag=tag).estimator_
@@ -90,7 +90,7 @@ def test_weights_of_rows_are_multiplied_and_other_arguments_follow():
     assert model.effective_prior_[1] == pytest.approx(5.15 / 23.5)
 
 
-def test_rounds_go_on_from_the_last_model():
+def test_rounds_continue_from_the_last_model():
     X, y, _ = mixed()
     model = im.PseudoLabelClassifier(LINEAR, labels="hard", n_rounds=2).fit(X, y)
     once = im.PseudoLabelClassifier(LINEAR, labels="hard").fit(X, y)
@@ -105,7 +105,7 @@ def test_rounds_go_on_from_the_last_model():
 
 @pytest.mark.parametrize("labels", ["soft", "hard"])
 @pytest.mark.parametrize("weight", [0.0, 1.0, 0.3])
-def test_without_unlabeled_rows_it_is_the_estimator(labels, weight):
+def test_without_unlabeled_rows_equals_the_estimator(labels, weight):
     X, _, y = mixed()
     own = np.random.default_rng(1).uniform(0.5, 2, len(y))
     model = im.PseudoLabelClassifier(LINEAR, labels=labels, weight=weight)
@@ -117,7 +117,7 @@ def test_without_unlabeled_rows_it_is_the_estimator(labels, weight):
 
 
 @pytest.mark.parametrize("labels", ["soft", "hard"])
-def test_at_weight_zero_it_is_the_estimator_of_the_labeled_rows(labels):
+def test_weight_zero_equals_fitting_the_labeled_rows(labels):
     X, y, _ = mixed()
     model = im.PseudoLabelClassifier(LINEAR, labels=labels, weight=0.0).fit(X, y)
     direct = clone(LINEAR).fit(X[y >= 0], y[y >= 0])
@@ -134,7 +134,7 @@ def test_soft_labels_are_a_fixed_point_without_a_penalty():
 
 
 @pytest.mark.parametrize("labels", ["soft", "hard"])
-def test_weights_are_repeated_rows_and_the_order_does_not_matter(labels):
+def test_weights_match_repeated_rows_in_any_order(labels):
     X, y, _ = mixed()
     model = im.PseudoLabelClassifier(LINEAR, labels=labels, weight=0.7, adjust=0.5)
     weight = np.random.default_rng(1).integers(0, 3, len(y))
@@ -145,7 +145,7 @@ def test_weights_are_repeated_rows_and_the_order_does_not_matter(labels):
     assert model.effective_prior_ == pytest.approx(prior)
 
 
-def test_soft_labels_cost_no_log_loss_where_hard_ones_do():
+def test_hard_labels_increase_log_loss_and_soft_labels_do_not():
     losses = []
     for seed in range(8):
         X, y = make_classification(
@@ -176,7 +176,7 @@ def test_soft_labels_cost_no_log_loss_where_hard_ones_do():
 
 @pytest.mark.parametrize("kind", [np.array, list, pd.Series, pl.Series])
 @pytest.mark.parametrize("mark", [None, -1])
-def test_texts_with_missing_labels(kind, mark):
+def test_string_labels_with_missing_values(kind, mark):
     X, y, _ = mixed()
     names = [mark if label < 0 else ["common", "rare"][label] for label in y]
     if kind is pl.Series and mark == -1:
@@ -203,7 +203,7 @@ def test_texts_with_missing_labels(kind, mark):
     ],
 )
 @pytest.mark.filterwarnings("ignore:A column-vector y was passed")
-def test_numbers_with_missing_labels_keep_their_type(labels, kind):
+def test_numeric_labels_with_missing_values_keep_their_dtype(labels, kind):
     X, y, _ = mixed()
     model = im.PseudoLabelClassifier(LINEAR).fit(X, labels(y))
     assert model.classes_.dtype.kind == model.transduction_.dtype.kind == kind
@@ -211,7 +211,7 @@ def test_numbers_with_missing_labels_keep_their_type(labels, kind):
     assert_array_equal(model.predict(X), model.fit(X, y).predict(X))
 
 
-def test_flags_and_another_mark():
+def test_boolean_labels_and_custom_unlabeled_marker():
     X, y, _ = mixed()
     expected = im.PseudoLabelClassifier(LINEAR).fit(X, y).predict_proba(X)
     flags = [None if label < 0 else bool(label) for label in y]
@@ -227,7 +227,7 @@ def test_flags_and_another_mark():
     assert as_class.classes_.tolist() == [-1, 0, 1]
 
 
-def test_a_mark_of_another_type_is_refused():
+def test_unlabeled_marker_of_another_type_raises():
     X, y, _ = mixed()
     for labels, mark, kind in ((y, "-1", "number"), (y.astype(str), -1, "text")):
         with pytest.raises(
@@ -238,7 +238,7 @@ def test_a_mark_of_another_type_is_refused():
         im.PseudoLabelClassifier(LINEAR, unlabeled=[-1]).fit(X, y)
 
 
-def test_an_order_reaches_the_estimator():
+def test_category_order_reaches_the_estimator():
     X, y, _ = mixed()
     order = ["low", "middle", "high", "?"]
     names = np.where(y < 0, "?", np.where(X[:, 0] > 1, "high", "low"))
@@ -266,7 +266,7 @@ def test_an_order_reaches_the_estimator():
         ([0, 1, 1], -1, "inconsistent numbers of samples"),
     ],
 )
-def test_labels_that_are_refused(y, unlabeled, error):
+def test_invalid_labels_raise(y, unlabeled, error):
     X = np.arange(8.0).reshape(4, 2)
     with pytest.raises(ValueError, match=error):
         im.PseudoLabelClassifier(LINEAR, unlabeled=unlabeled).fit(X, y)
@@ -275,7 +275,7 @@ def test_labels_that_are_refused(y, unlabeled, error):
 # Estimators
 
 
-def test_estimators_without_weights():
+def test_estimators_without_sample_weight():
     X, y, _ = mixed()
     hard = im.PseudoLabelClassifier(KNeighborsClassifier(), labels="hard").fit(X, y)
     direct = KNeighborsClassifier().fit(X, hard.transduction_)
@@ -284,14 +284,14 @@ def test_estimators_without_weights():
         model = im.PseudoLabelClassifier(KNeighborsClassifier(), **options)
         with pytest.raises(ValueError, match=r"KNeighborsClassifier.fit does not take"):
             model.fit(X, y)
-    # Nothing is weighted where nothing is unlabeled.
+    # Without unlabeled rows, nothing needs weights.
     model.fit(X[y >= 0], y[y >= 0])
     fitted = FrozenEstimator(clone(LINEAR).fit(X, y))
     with pytest.raises(ValueError, match="Got a FrozenEstimator"):
         im.PseudoLabelClassifier(fitted).fit(X, y)
 
 
-def test_counts_of_a_bootstrap_repeat_rows_of_an_estimator_without_weights():
+def test_bootstrap_counts_repeat_rows_without_sample_weight_support():
     X, y, _ = mixed()
     counts = np.random.default_rng(5).multinomial(len(y), np.full(len(y), 1 / len(y)))
     rows = np.repeat(np.arange(len(y)), counts)
@@ -313,7 +313,7 @@ def test_tables_and_pipelines():
     assert model.estimator_.effective_prior_[1] > model.effective_prior_[1]
 
 
-def test_a_pickle_leaves_out_the_labels_of_rows():
+def test_pickle_drops_transduction():
     X, y, _ = mixed()
     model = im.PseudoLabelClassifier(LINEAR).fit(X, y)
     loaded = pickle.loads(pickle.dumps(model))  # noqa: S301 - made here
@@ -322,7 +322,7 @@ def test_a_pickle_leaves_out_the_labels_of_rows():
         _ = loaded.transduction_
 
 
-def test_the_positive_class_is_chosen_among_labeled_rows():
+def test_positive_class_is_chosen_from_labeled_rows():
     X, y, _ = mixed(known_share=0.5)
     inner = im.TunedThresholdClassifier(LINEAR, scoring="f1", random_state=0)
     model = im.PseudoLabelClassifier(inner).fit(X, y)

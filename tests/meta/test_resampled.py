@@ -33,7 +33,7 @@ def data():
     )
 
 
-def test_it_equals_resampling_by_hand(data):
+def test_equals_manual_resampling(data):
     X, y = data
     X_out, y_out = SMOTE(random_state=1).fit_resample(X, y)
     by_hand = LogisticRegression().fit(X_out, y_out)
@@ -45,7 +45,7 @@ def test_it_equals_resampling_by_hand(data):
     assert_array_equal(model.classes_, [0, 1, 2])
 
 
-def test_without_a_sampler_it_is_the_estimator(data):
+def test_without_sampler_equals_the_estimator(data):
     X, y = data
     weight = np.random.default_rng(0).uniform(size=len(y))
     plain = LogisticRegression().fit(X, y, sample_weight=weight)
@@ -54,13 +54,13 @@ def test_without_a_sampler_it_is_the_estimator(data):
     assert model.sampler_ is None
 
 
-def test_rows_to_predict_are_not_resampled(data):
+def test_predict_does_not_resample(data):
     X, y = data
     model = ResampledClassifier(RandomUnderSampler(), LogisticRegression()).fit(X, y)
     assert model.predict(X).shape == y.shape
 
 
-def test_the_parameters_are_not_fitted(data):
+def test_fit_leaves_parameters_unfitted(data):
     sampler, estimator = SMOTE(), LogisticRegression()
     model = ResampledClassifier(sampler, estimator).fit(*data)
     assert model.sampler_ is not sampler
@@ -68,7 +68,7 @@ def test_the_parameters_are_not_fitted(data):
     assert not hasattr(estimator, "coef_")
 
 
-def test_it_offers_what_the_estimator_offers(data):
+def test_methods_depend_on_the_estimator(data):
     model = ResampledClassifier(SMOTE(), RidgeClassifier())
     assert hasattr(model, "decision_function")
     assert not hasattr(model, "predict_proba")
@@ -80,10 +80,10 @@ def test_it_offers_what_the_estimator_offers(data):
 
 
 @pytest.mark.parametrize("kind", ["fractions", "whole"])
-def test_weights_go_through_the_sampler_to_the_estimator(data, kind):
+def test_resampled_weights_reach_the_estimator(data, kind):
     X, y = data
     weight = np.random.default_rng(0).uniform(size=len(y))
-    if kind == "whole":  # these are interpolated as well, and not rounded
+    if kind == "whole":  # these are interpolated too, not rounded
         weight = np.ceil(3 * weight)
     sampler = SMOTE(random_state=0)
     X_out, y_out = sampler.fit_resample(X, y, sample_weight=weight)
@@ -104,7 +104,7 @@ def test_weights_reach_the_last_step_of_an_inner_pipeline(data):
 
 
 @pytest.mark.parametrize("weight", [0.5, 3.0], ids=["a-fraction", "no-bootstrap"])
-def test_weights_that_nobody_takes_are_an_error(data, weight):
+def test_unsupported_weights_raise(data, weight):
     X, y = data
     weight = np.full(len(y), weight)
     model = ResampledClassifier(SMOTE(), KNeighborsClassifier())
@@ -117,7 +117,7 @@ def test_weights_that_nobody_takes_are_an_error(data, weight):
         model.fit(X, y, sample_weight=weight)
 
 
-def test_groups_go_to_the_sampler(data):
+def test_groups_reach_the_sampler(data):
     X, y = data
     groups = np.arange(len(y)) % 4
     model = ResampledClassifier(SMOTE(random_state=0), LogisticRegression())
@@ -139,7 +139,7 @@ def test_weights_are_routed(data):
     assert_allclose(outer[-1].estimator_.coef_, expected.estimator_.coef_)
 
 
-def test_samplers_of_imbalanced_learn_serve(data):
+def test_imbalanced_learn_samplers_work(data):
     X, y = data
     model = ResampledClassifier(
         TheirOverSampler(random_state=0), DummyClassifier(strategy="prior")
@@ -147,7 +147,7 @@ def test_samplers_of_imbalanced_learn_serve(data):
     assert_allclose(model.fit(X, y).predict_proba(X[:1]), 1 / 3)
 
 
-def test_what_is_no_sampler_is_refused(data):
+def test_invalid_sampler_raises(data):
     with pytest.raises(TypeError, match="has no fit_resample; pass a sampler, or None"):
         ResampledClassifier("smote", LogisticRegression()).fit(*data)
 
@@ -169,7 +169,7 @@ def test_grid_search_over_ratios_and_samplers(data):
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
 
 
-def test_it_is_calibrated_cross_validated_and_frozen(data):
+def test_calibration_cross_validation_and_freezing(data):
     X, y = data
     model = ResampledClassifier(SMOTE(random_state=0), LogisticRegression())
     scores = cross_validate(model, X, y, cv=3, error_score="raise")
@@ -183,7 +183,7 @@ def test_it_is_calibrated_cross_validated_and_frozen(data):
     assert_array_equal(kept.predict(X), inner.predict(X))
 
 
-def test_ratios_are_searched_on_seven_classes():
+def test_grid_search_over_ratios_with_seven_classes():
     skrub = pytest.importorskip("skrub")
     X, y, *_ = load_shared("shuttle")
     rare = y.map(y.value_counts()) < 200
@@ -220,8 +220,8 @@ def test_ratios_are_searched_on_seven_classes():
         (TheirOverSampler(random_state=0), np.asarray),
     ],
 )
-def test_an_indicator_is_handed_to_estimators_that_take_it(sampler, container):
-    """As in the pipeline of imbalanced-learn; also where nothing is resampled."""
+def test_indicator_is_passed_to_estimators_that_support_it(sampler, container):
+    """Like the pipeline of imbalanced-learn, and also without a sampler."""
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(90, 2)), np.repeat([0, 1, 2], [50, 25, 15])
     indicator = container(label_binarize(y, classes=[0, 1, 2]))
@@ -235,14 +235,14 @@ def test_an_indicator_is_handed_to_estimators_that_take_it(sampler, container):
         ResampledClassifier(sampler, LogisticRegression()).fit(X, indicator)
     corrected = clone(model).set_params(correction="prior")
     if sampler is None:
-        # Its columns are several labels, of which any estimator may correct each.
+        # Its columns are labels, and any estimator can be corrected for each of them.
         assert corrected.fit(X, indicator).predict_proba(X).shape == indicator.shape
         return
     with pytest.raises(ValueError, match=refused):
         corrected.fit(X, indicator)
 
 
-def test_several_labels_of_a_row_are_refused_by_samplers_of_classes():
+def test_class_samplers_raise_for_rows_with_several_labels():
     several = np.tile([[1, 1, 0], [0, 1, 0], [0, 0, 1]], (10, 1))
     model = ResampledClassifier(RandomOverSampler(), DecisionTreeClassifier())
     with pytest.raises(ValueError, match=r"exactly one 1 in each row"):

@@ -1,4 +1,4 @@
-"""ResampledClassifier with several labels: with and without a sampler, and a correction."""
+"""ResampledClassifier on multilabel targets: with and without samplers, corrections."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ every_estimator = pytest.mark.parametrize(
 @pytest.mark.parametrize("correction", [None, "prior", "offset"])
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("inner", [LogisticRegression(), BALANCED], ids=["", "weighs"])
-def test_one_label_is_two_classes(correction, weighted, inner):
+def test_single_label_matches_binary(correction, weighted, inner):
     X, Y = made(shares=(0.2,))
     weight = np.random.default_rng(0).integers(1, 4, len(Y)) if weighted else None
     model = ResampledClassifier(None, inner, correction=correction, random_state=0)
@@ -83,7 +83,7 @@ def test_every_estimator_and_constant_labels(sampler, estimator, correction):
 
 
 @pytest.mark.parametrize("correction", ["prior", "offset"])
-def test_a_correction_is_that_of_each_label(correction):
+def test_correction_matches_prior_corrected_classifier(correction):
     X, Y = made(600, shares=(0.3, 0.1))
     plain = ResampledClassifier(COPIES, EACH)
     model = clone(plain).set_params(correction=correction, random_state=0).fit(X, Y)
@@ -94,14 +94,14 @@ def test_a_correction_is_that_of_each_label(correction):
     raw = plain.fit(X, Y).predict_proba(X)
     mean = Y.mean(axis=0)
     corrected = model.predict_proba(X)
-    # The rare label came up to 90 % of the common one.
+    # Resampling raised the rare label to 90 % of the common one.
     assert raw[:, 1].mean() > 1.3 * mean[1]
     np.testing.assert_allclose(corrected.mean(axis=0), mean, atol=0.03)
     assert log_loss(Y[:, 1], corrected[:, 1]) < log_loss(Y[:, 1], raw[:, 1])
     np.testing.assert_array_equal(model.predict(X), corrected > 0.5)
 
 
-def test_the_formula_by_hand():
+def test_prior_offset_by_hand():
     X, Y = made(400, shares=(0.3, 0.1))
     model = ResampledClassifier(COPIES, EACH, correction="prior").fit(X, Y)
     q, t = np.array(list(model.effective_prior_.values())), Y.mean(axis=0)
@@ -110,14 +110,14 @@ def test_the_formula_by_hand():
     np.testing.assert_allclose(model.offset_, expected)
 
 
-def test_a_corrected_classifier_has_the_prior_of_its_rows():
+def test_corrected_classifier_has_the_original_prior():
     X, Y = made(400)
     model = ResampledClassifier(COPIES, EACH, correction="offset", random_state=0)
     around = PriorThresholdClassifier(model).fit(X, Y)
     np.testing.assert_allclose(around.threshold_, Y.mean(axis=0))
 
 
-def test_a_forest_that_multiplies_weights_has_no_formula():
+def test_prior_of_a_class_weighted_forest_raises():
     X, Y = made()
     forest = RandomForestClassifier(5, class_weight="balanced", random_state=0)
     for sampler in (None, COPIES):
@@ -127,7 +127,7 @@ def test_a_forest_that_multiplies_weights_has_no_formula():
             PriorThresholdClassifier(ResampledClassifier(sampler, forest)).fit(X, Y)
 
 
-def test_without_a_sampler_it_is_the_estimator():
+def test_without_sampler_equals_the_estimator():
     X, Y = made()
     model = ResampledClassifier(None, ClassifierChain(LogisticRegression()))
     for target in (Y, Y == 1, sp.csr_array(Y)):
@@ -141,7 +141,7 @@ def test_without_a_sampler_it_is_the_estimator():
     assert list(model.effective_prior_.values()) == pytest.approx(Y.mean(axis=0))
 
 
-def test_names_reach_the_sampler_inside_wrappers():
+def test_label_names_reach_the_sampler_inside_wrappers():
     X, Y = made()
     frame = pd.DataFrame(Y, columns=["a", "b", "c"]).assign(d=0)
     sampler = LabelSampler(
@@ -159,7 +159,7 @@ def test_names_reach_the_sampler_inside_wrappers():
         assert not model.predict(X)[:, 3].any()
 
 
-def test_a_grid_of_samplers():
+def test_grid_search_over_samplers():
     X, Y = made(150)
     grid = {"sampler": [None, MLSMOTE(random_state=0)], "correction": [None, "prior"]}
     search = GridSearchCV(
@@ -184,7 +184,7 @@ def test_weights_and_groups():
     np.testing.assert_allclose(list(plain.effective_prior_.values()), expected)
 
 
-def test_what_is_refused():
+def test_invalid_input_raises_or_warns():
     X, Y = made(60)
     with pytest.raises(ValueError, match=r"MultiOutputClassifier\(LogisticRegression"):
         ResampledClassifier(None, LogisticRegression()).fit(X, Y)
@@ -214,12 +214,12 @@ SMOOTH = RandomForestClassifier(5, min_samples_leaf=20, random_state=0)
     ],
 )
 @pytest.mark.filterwarnings("ignore")
-def test_scikit_learn_checks_several_labels(estimator, check):
+def test_scikit_learn_multilabel_checks(estimator, check):
     check(estimator)
 
 
-def test_rows_of_folds_keep_their_labels():
-    # Warnings are errors: of different indices, there would be one.
+def test_folds_keep_matching_indices_and_label_names():
+    # Warnings are errors here, and different indices would warn.
     X, Y = made(150)
     rows = np.random.default_rng(0).permutation(150)
     table = pd.DataFrame(X, index=rows).add_prefix("x")

@@ -1,4 +1,4 @@
-"""Weights by out-of-fold losses: formulas by hand, equivalences, and what they are for."""
+"""Weights from out-of-fold losses: formulas by hand, equivalences, and benefits."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ P = np.array([[0.9, 0.1], [0.8, 0.2], [0.001, 0.999], [0.5, 0.5], [0.25, 0.75]])
 CLASSES = np.array([0, 0, 0, 1, 1])
 
 
-def test_power_by_hand():
+def test_power_rule_by_hand():
     model = im.RescaledClassifier(WeightedGiven(), q=0.5, floor=0.1, cv=2)
     weight = model.fit(P, CLASSES).sample_weight_
     raw = np.array([0.9**0.5, 0.8**0.5, 0.1, 0.5**0.5, 0.75**0.5])
@@ -61,10 +61,10 @@ def test_power_by_hand():
     assert_array_equal(model.predict_proba(P), P)
 
 
-def test_z_by_hand():
+def test_z_rule_by_hand():
     model = im.RescaledClassifier(WeightedGiven(), rule="z", floor=0.3, cv=2)
     weight = model.fit(P, CLASSES).sample_weight_
-    # Two losses are one standard deviation from their mean: z = 1 and -1.
+    # Each of two losses is one standard deviation from their mean: z = 1 and -1.
     pair = np.array([0.5, 1 / (1 + np.exp(-3))])
     assert_allclose(weight[3:], pair / pair.mean())
     losses = -np.log([0.9, 0.8, 0.001])
@@ -74,7 +74,7 @@ def test_z_by_hand():
 
 
 @pytest.mark.parametrize("options", [{}, BY_Z])
-def test_p_is_out_of_fold_and_later_from_weighted_fits(options):
+def test_probabilities_are_out_of_fold_in_every_iteration(options):
     X, y = mixed()
     cv = folds_of(len(y))
     own = (y == "rare").astype(int)
@@ -103,7 +103,7 @@ def test_p_is_out_of_fold_and_later_from_weighted_fits(options):
 @pytest.mark.parametrize(
     "options", [{"q": 0.0}, {"rule": "z", "strength": 0.0}, {"floor": 1.0}]
 )
-def test_constant_weights_are_the_plain_fit(options):
+def test_constant_weights_equal_the_plain_fit(options):
     X, y = mixed()
     plain = clone(LINEAR).fit(X, y)
     model = im.RescaledClassifier(LINEAR, **options, random_state=0).fit(X, y)
@@ -112,7 +112,7 @@ def test_constant_weights_are_the_plain_fit(options):
 
 
 @pytest.mark.parametrize("options", [{}, BY_Z])
-def test_equal_losses_are_the_plain_fit(options):
+def test_equal_losses_give_unit_weights(options):
     y = np.repeat([0, 1], [40, 10])
     p = np.full((50, 2), [0.7, 0.3])
     model = im.RescaledClassifier(WeightedGiven(), **options, random_state=0)
@@ -120,7 +120,7 @@ def test_equal_losses_are_the_plain_fit(options):
 
 
 @pytest.mark.parametrize("options", [{}, BY_Z, {"n_iter": 2}])
-def test_classes_keep_their_weight_and_weights_are_repeated_rows(options):
+def test_class_totals_are_kept_and_weights_match_repeated_rows(options):
     X, y = mixed()
     weight = np.random.default_rng(1).integers(0, 3, len(y))
     folds = folds_of(len(y))
@@ -147,7 +147,7 @@ def test_classes_keep_their_weight_and_weights_are_repeated_rows(options):
 
 
 @pytest.mark.parametrize("options", [{}, BY_Z])
-def test_the_order_of_rows_does_not_matter(options):
+def test_row_order_does_not_matter(options):
     X, y = mixed()
     order = np.random.default_rng(2).permutation(len(y))
     place = np.argsort(order)
@@ -159,7 +159,7 @@ def test_the_order_of_rows_does_not_matter(options):
     assert_allclose(moved.predict_proba(X), model.predict_proba(X), rtol=1e-5)
 
 
-def test_rows_without_a_prediction_have_the_mean_weight():
+def test_rows_without_predictions_get_the_mean_weight():
     X, y = mixed()
     held_out = np.arange(60)
     cv = [(np.arange(60, 120), held_out)]
@@ -171,7 +171,7 @@ def test_rows_without_a_prediction_have_the_mean_weight():
         assert model.sample_weight_[own].std() > 0.01
 
 
-def test_a_class_of_one_row_gives_the_plain_fit():
+def test_single_row_class_gives_the_plain_fit():
     X, y = mixed(n_rare=1)
     with pytest.warns(UserWarning, match="no fold can be made"):
         model = im.RescaledClassifier(LINEAR, random_state=0).fit(X, y)
@@ -182,7 +182,7 @@ def test_a_class_of_one_row_gives_the_plain_fit():
 # With other estimators
 
 
-def test_weights_reach_the_last_step_of_a_pipeline_and_of_its_inner_samplers():
+def test_weights_reach_pipelines_and_resampled_estimators():
     X, y = mixed()
     pipeline = make_pipeline(StandardScaler(), LINEAR)
     model = im.RescaledClassifier(pipeline, cv=folds_of(len(y))).fit(X, y)
@@ -208,7 +208,7 @@ def test_out_of_bag_predictions_of_a_forest():
 
 
 @pytest.mark.parametrize("balanced", [None, "balanced"])
-def test_the_effective_prior_is_that_of_the_training_rows(balanced):
+def test_effective_prior_is_that_of_the_training_rows(balanced):
     X, y = mixed()
     inner = clone(LINEAR).set_params(class_weight=balanced)
     model = im.RescaledClassifier(inner, random_state=0).fit(X, y)
@@ -217,7 +217,7 @@ def test_the_effective_prior_is_that_of_the_training_rows(balanced):
     assert_allclose(source_prior(model, model.classes_, np.array([90, 30])), expected)
 
 
-def test_it_can_be_decided_and_corrected_by_others():
+def test_works_inside_decision_and_correction_wrappers():
     X, y = mixed()
     model = im.RescaledClassifier(LINEAR, random_state=0)
     for outer in (
@@ -229,7 +229,7 @@ def test_it_can_be_decided_and_corrected_by_others():
         assert outer.fit(X, y).score(X, y) > 0.7
 
 
-def test_a_pickle_leaves_out_the_weights():
+def test_pickle_drops_sample_weight():
     X, y = mixed()
     model = im.RescaledClassifier(LINEAR, random_state=0).fit(X, y)
     loaded = pickle.loads(pickle.dumps(model))  # noqa: S301 - made here
@@ -248,15 +248,15 @@ def test_a_pickle_leaves_out_the_weights():
         (FrozenEstimator(clone(LINEAR).fit(*mixed())), "it is fitted already"),
     ],
 )
-def test_estimators_that_cannot_be_weighted_are_refused(estimator, problem):
+def test_estimators_that_cannot_be_weighted_raise(estimator, problem):
     with pytest.raises(ValueError, match=f"'estimator' .* Got .* instead: {problem}"):
         im.RescaledClassifier(estimator).fit(*mixed())
 
 
-# What it is for
+# Benefits
 
 
-def test_wrong_labels_get_less_weight_and_less_influence():
+def test_mislabeled_rows_get_less_weight_and_accuracy_improves():
     gains, areas = [], []
     for seed in range(3):
         rng = np.random.default_rng(seed)
