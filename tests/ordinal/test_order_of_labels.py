@@ -1,4 +1,4 @@
-"""Ordered classes keep their order: in any container, and inside anything that fits."""
+"""Ordered classes keep their order in any container and inside any meta-estimator."""
 
 from __future__ import annotations
 
@@ -52,14 +52,14 @@ STEPS = make_scorer(macro_averaged_absolute_error, greater_is_better=False)
 
 
 def graded(n=300, seed=0):
-    """Return columns, the place of each row's grade, and the grade in words."""
+    """Return X, the position of each row's grade, and the grade as a string."""
     rng = np.random.default_rng(seed)
     X = rng.normal(size=(n, 3))
     place = np.digitize(2 * X[:, 0] + rng.logistic(size=n), [0, 2])
     return X, place, np.array(GRADES)[place]
 
 
-# Few rows take less time, and their boundaries may cross.
+# Few rows save time, but their boundaries may cross.
 few_rows = pytest.mark.filterwarnings("ignore:The boundaries cross")
 
 
@@ -110,7 +110,7 @@ WRAPPERS = {
 
 
 @pytest.mark.filterwarnings("ignore:A column-vector y was passed")
-def test_a_column_brings_its_order(container):
+def test_column_order_is_used(container):
     X, place, words = graded()
     model = PrestoClassifier().fit(X, container(words))
     assert model.categories_.tolist() == GRADES
@@ -122,7 +122,7 @@ def test_a_column_brings_its_order(container):
 
 @pytest.mark.filterwarnings("ignore:A column-vector y was passed")
 @pytest.mark.parametrize("wrapper", WRAPPERS.values(), ids=WRAPPERS)
-def test_wrappers_hand_the_order_on(container, wrapper):
+def test_wrappers_pass_the_order_on(container, wrapper):
     X, _, words = graded()
     model = wrapper(PrestoClassifier(alpha=0.05)).fit(X, container(words))
     inner = model[-1] if hasattr(model, "steps") else model.estimator_
@@ -138,7 +138,7 @@ def test_wrappers_hand_the_order_on(container, wrapper):
     ],
     ids=["new rows", "fewer rows", "cleaned"],
 )
-def test_samplers_return_the_order(container, sampler):
+def test_samplers_preserve_the_order(container, sampler):
     X, _, words = graded()
     y = container(words)
     order = ordered_labels(sampler.fit_resample(X, y)[1])
@@ -146,7 +146,7 @@ def test_samplers_return_the_order(container, sampler):
     assert ordered_labels(take(y, np.arange(5))) == order
 
 
-def test_chunks_of_other_dictionaries_have_no_order():
+def test_chunks_with_different_dictionaries_have_no_order():
     one, other = ["a", "b", "c"], ["c", "b", "a"]
     y = pa.chunked_array(
         [
@@ -157,7 +157,7 @@ def test_chunks_of_other_dictionaries_have_no_order():
     assert ordered_labels(y) is None
 
 
-def test_subclasses_are_ordered_as_their_classes_are():
+def test_subclasses_follow_the_order_of_their_classes():
     X, _, words = graded()
     model = SubclassClassifier(PrestoClassifier(alpha=0.05), delta=30, random_state=0)
     with pytest.warns(UserWarning, match="cross"):
@@ -190,7 +190,7 @@ INSIDE = {
     ),
 )
 @pytest.mark.filterwarnings("ignore:The boundaries cross:UserWarning")
-def test_ordinal_models_ask_for_the_order_of_words_behind_subclasses_too(inside, model):
+def test_subclass_classifier_requires_an_order_of_string_labels(inside, model):
     X, _, words = graded(120)
     classifier = SubclassClassifier(inside(model), delta=30, random_state=0)
     with pytest.raises(
@@ -210,7 +210,7 @@ def test_ordinal_models_ask_for_the_order_of_words_behind_subclasses_too(inside,
         ).fit(X, words)
 
 
-def test_two_words_need_no_order_behind_subclasses():
+def test_subclass_classifier_needs_no_order_of_two_labels():
     X, place, _ = graded()
     model = SubclassClassifier(PrestoClassifier(0.05), delta=100, random_state=0)
     numbers = model.fit(X, place > 0).predict_proba(X)
@@ -218,7 +218,7 @@ def test_two_words_need_no_order_behind_subclasses():
     np.testing.assert_array_equal(words, numbers)
 
 
-# Inside ensembles, which hand on codes
+# Inside ensembles, which pass codes to their members
 
 
 def bagging(member):
@@ -257,7 +257,7 @@ ORDINAL = {
     ("ensemble", "kind"),
     spread({ensemble.__name__: ensemble for ensemble in ENSEMBLES}, ORDINAL),
 )
-def test_words_order_the_codes_of_an_ensemble(ensemble, kind):
+def test_string_categories_order_the_codes_of_an_ensemble(ensemble, kind):
     X, _, words = graded()
     codes = np.searchsorted(SORTED, words)
     named = ensemble(kind(categories=GRADES)).fit(X, words)
@@ -267,7 +267,7 @@ def test_words_order_the_codes_of_an_ensemble(ensemble, kind):
 
 
 @pytest.mark.parametrize("ensemble", [bagging, voting, stacking])
-def test_an_ensemble_of_words_is_that_of_numbers_in_order(ensemble):
+def test_ensemble_of_strings_matches_ensemble_of_ordered_numbers(ensemble):
     X, place, words = graded()
     named = ensemble(PrestoClassifier(categories=GRADES)).fit(X, words)
     plain = ensemble(PrestoClassifier()).fit(X, place)
@@ -277,7 +277,7 @@ def test_an_ensemble_of_words_is_that_of_numbers_in_order(ensemble):
     assert (named.predict(X) == np.array(GRADES)[plain.predict(X)]).all()
 
 
-def test_members_keep_the_codes():
+def test_codes_are_ordered_by_string_categories():
     X, place, words = graded()
     model = PrestoClassifier(categories=GRADES).fit(X, np.searchsorted(SORTED, words))
     assert model.classes_.tolist() == [0, 1, 2]
@@ -289,9 +289,9 @@ def test_members_keep_the_codes():
     assert (model.predict(X) == np.array(PLACES)[plain.predict(X)]).all()
 
 
-def test_predictions_of_folds_are_of_words():
+def test_cross_val_predict_with_string_labels():
     X, place, words = graded()
-    # cross_val_predict encodes labels, too.
+    # cross_val_predict also encodes labels.
     predicted = cross_val_predict(
         PrestoClassifier(categories=GRADES), X, words, method="predict_proba"
     )
@@ -300,7 +300,7 @@ def test_predictions_of_folds_are_of_words():
 
 
 @pytest.mark.parametrize("lacking", [0, 1])
-def test_a_part_of_the_rows_may_lack_a_class(lacking):
+def test_codes_may_lack_a_class(lacking):
     X, _, words = graded()
     codes = np.searchsorted(SORTED, words)
     kept = codes != lacking
@@ -309,7 +309,7 @@ def test_a_part_of_the_rows_may_lack_a_class(lacking):
     assert model.categories_.tolist() == [code for code in PLACES if code != lacking]
 
 
-def test_a_class_without_weight_is_a_class_without_rows():
+def test_zero_weight_class_equals_a_missing_class():
     X, _, words = graded()
     codes = np.searchsorted(SORTED, words)
     weight = (codes != 2).astype(float)
@@ -323,7 +323,7 @@ def test_a_class_without_weight_is_a_class_without_rows():
         PrestoClassifier(categories=GRADES).fit(X, codes, codes == 0)
 
 
-def test_a_bag_that_lacks_a_class():
+def test_bag_without_a_class():
     X, place, words = graded(60)
     rare = np.flatnonzero(place == 2)[:2]
     rows = np.append(np.flatnonzero(place < 2), rare)
@@ -340,7 +340,7 @@ def test_a_bag_that_lacks_a_class():
     )
 
 
-def test_codes_that_may_be_positions_in_a_shorter_list_are_warned_of():
+def test_ambiguous_codes_warn():
     X, _, words = graded()
     codes = np.searchsorted(SORTED, words)
     with pytest.warns(UserWarning, match="has no row of 'worst', remove this label"):
@@ -353,13 +353,13 @@ def test_codes_that_may_be_positions_in_a_shorter_list_are_warned_of():
         ([0, 1, 3] * 20, GRADES),
         ([-1, 0, 1] * 20, GRADES),
         ([0.0, 1.0, 2.0] * 20, GRADES),
-        # Numbers in words: positions, or labels that were read as numbers?
+        # Digit strings: y may hold positions, or labels that were parsed as numbers.
         ([1, 2] * 30, ["1", "3", "2"]),
         ([1, 2, 3] * 20, [1, 2, "3"]),
     ],
     ids=["beyond", "negative", "floats", "spelled", "mixed"],
 )
-def test_what_are_no_codes_is_refused(y, categories):
+def test_invalid_codes_raise(y, categories):
     X = np.random.default_rng(0).normal(size=(60, 2))
     with pytest.raises(ValueError, match="must list each label of y once"):
         PrestoClassifier(categories=categories).fit(X, y)
@@ -375,7 +375,7 @@ def test_what_are_no_codes_is_refused(y, categories):
         {kind: kind for kind in ["pandas", "pandas, unused", "polars"]},
     ),
 )
-def test_scorers_see_the_order(kind, scorer):
+def test_scorers_receive_the_order(kind, scorer):
     X, place, words = graded()
     y = CONTAINERS[kind](words)
     scores = cross_val_score(PrestoClassifier(), X, y, scoring=scorer)
@@ -390,28 +390,28 @@ def test_scorers_see_the_order(kind, scorer):
 
 
 @pytest.mark.parametrize("scorer", [RPS, STEPS], ids=["probabilities", "labels"])
-def test_scorers_see_the_order_along_the_path(scorer):
+def test_path_scorers_receive_the_order(scorer):
     X, place, words = graded()
     model = PrestoClassifierCV(4, cv=3, scoring=scorer)
     named = model.fit(X, categorical(words)).scores_
     np.testing.assert_allclose(named, model.fit(X, place).scores_)
 
 
-def test_a_fold_without_a_class_counts_its_step():
+def test_metrics_count_the_step_of_a_missing_class():
     truth = categorical(["poor", "good"])
     assert macro_averaged_absolute_error(truth, ["good", "good"]) == 1.0
     certain = np.eye(3)[[SORTED.index("good")] * 2]
     assert ranked_probability_score(truth, certain) == 0.5
 
 
-def test_probabilities_of_the_second_of_two_classes():
+def test_ranked_probability_accepts_one_dimensional_probabilities():
     rng = np.random.default_rng(0)
     p, y = rng.random(20), rng.integers(0, 2, 20)
     both = ranked_probability_score(y, np.column_stack([1 - p, p]))
     assert ranked_probability_score(y, p) == both
 
 
-def test_thresholds_are_tuned_for_the_order():
+def test_tuned_thresholds_use_the_order():
     X, place, words = graded(120)
     model = TunedThresholdClassifier(
         PrestoClassifier(0.05), scoring=STEPS, cv=2, random_state=0
@@ -424,7 +424,7 @@ def test_thresholds_are_tuned_for_the_order():
 
 
 @few_rows
-def test_compare_hands_the_order_to_models_and_scorers():
+def test_compare_passes_the_order_to_models_and_scorers():
     X, place, words = graded(150)
     frame = pd.DataFrame(X, columns=list("abc"), index=np.arange(150) * 2)
     options = {
@@ -463,7 +463,7 @@ def test_compare_hands_the_order_to_models_and_scorers():
         lambda inner: ResampledClassifier(RandomOverSampler(), inner),
     ],
 )
-def test_the_order_of_labels_reaches_the_estimator(around):
+def test_order_of_numeric_labels_reaches_the_estimator(around):
     rng = np.random.default_rng(0)
     X = rng.normal(size=(300, 2))
     place = np.digitize(X[:, 0] + 0.3 * rng.logistic(size=300), [-0.5, 0.7])

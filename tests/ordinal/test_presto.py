@@ -49,7 +49,7 @@ from imbsuite.ordinal.solver import Penalty, _polished, _solve, minimize
 
 
 def ordered(n=400, p=4, cuts=(0, 2, 4), seed=0):
-    """Return columns and labels 0, 1, ...: the last of them rare."""
+    """Return X and labels 0, 1, ..., the last of them rare."""
     rng = np.random.default_rng(seed)
     X = rng.normal(size=(n, p)) * np.linspace(0.5, 5, p) + 10
     latent = X[:, 0] * 2 - 20 + 0.2 * (X[:, 1] - 10) + rng.logistic(size=n)
@@ -90,7 +90,7 @@ def test_derivatives_agree_with_finite_differences(seed, n_classes, weighted):
     np.testing.assert_allclose(f.curvature(rows, some), whole[np.ix_(some, some)])
 
 
-def test_the_loss_of_rows_far_out_neither_overflows_nor_vanishes():
+def test_loss_of_extreme_rows_neither_overflows_nor_vanishes():
     u = np.array([np.inf, 800.0, -700.0, 1e-9, 40.0])
     v = np.array([700.0, -np.inf, -800.0, 0.0, 30.0])
     derivatives = row_derivatives(u, v)
@@ -101,11 +101,11 @@ def test_the_loss_of_rows_far_out_neither_overflows_nor_vanishes():
     )
 
 
-def test_crossed_bounds_cost_everything():
+def test_crossed_boundaries_have_infinite_loss():
     assert row_derivatives(np.array([0.0]), np.array([1.0])).loss[0] == np.inf
 
 
-def test_the_start_is_the_best_without_columns():
+def test_start_is_optimal_for_the_intercepts():
     X, y = ordered()
     f = likelihood_of(X, y)
     gradient = f.gradient(f.start())[1].reshape(f.n_boundaries, -1)
@@ -129,7 +129,7 @@ def reference(problem):
 @pytest.mark.parametrize(
     "fit", FITS, ids=lambda f: f"{f['problem']}-{f['alpha']}-{f['l1_ratio']}"
 )
-def test_reference_optima_are_met(fit):
+def test_reference_optima_are_reached(fit):
     X, y = reference(fit["problem"])
     model = PrestoClassifier(
         fit["alpha"], l1_ratio=fit["l1_ratio"], standardize=fit["standardize"]
@@ -155,7 +155,7 @@ def test_reference_optima_are_met(fit):
         ("p2_sparse_k4", False, 0.02373),
     ],
 )
-def test_the_largest_alpha_of_the_reference(problem, first, wanted):
+def test_largest_alpha_matches_the_reference(problem, first, wanted):
     X, y = reference(problem)
     top, _ = alpha_max(likelihood_of(X, y - 1), 1.0, first=first, tol=1e-10)
     assert top == pytest.approx(wanted, abs=1e-5)
@@ -163,7 +163,7 @@ def test_the_largest_alpha_of_the_reference(problem, first, wanted):
 
 @pytest.mark.parametrize("l1_ratio", [1.0, 0.5, 0.01])
 @pytest.mark.parametrize("first", [True, False])
-def test_differences_are_0_from_the_largest_alpha_on(l1_ratio, first):
+def test_differences_are_zero_from_the_largest_alpha_on(l1_ratio, first):
     X, y = ordered()
     top, _ = alpha_max(likelihood_of(X, y), l1_ratio, first=first, tol=1e-10)
     for factor, none in ((1.0001, True), (0.99, False)):
@@ -174,7 +174,7 @@ def test_differences_are_0_from_the_largest_alpha_on(l1_ratio, first):
         assert (shrunk == 0).all() == none
 
 
-def test_the_objective_rises_with_alpha_and_starts_do_not_matter():
+def test_objective_rises_with_alpha_and_ignores_the_start():
     X, y = ordered()
     f = likelihood_of(X, y)
     alphas = np.geomspace(0.1, 0.0001, 12)
@@ -188,7 +188,7 @@ def test_the_objective_rises_with_alpha_and_starts_do_not_matter():
 
 @settings(max_examples=25)
 @given(seed=st.integers(0, 1000), l1_ratio=st.sampled_from([0.0, 0.3, 1.0]))
-def test_no_small_move_is_better(seed, l1_ratio):
+def test_no_perturbation_improves_the_minimum(seed, l1_ratio):
     rng = np.random.default_rng(seed)
     X, y = ordered(200, seed=seed, cuts=(0, 2))
     f = likelihood_of(X, y)
@@ -204,12 +204,12 @@ def test_no_small_move_is_better(seed, l1_ratio):
         assert f.value(x) + penalty.value(x) >= minimum.objective - 1e-12
 
 
-def test_polishing_finds_the_minimum_of_these_signs():
+def test_polishing_finds_the_minimum_for_given_signs():
     root = np.random.default_rng(0).normal(size=(4, 4))
     Q, l1 = root @ root.T + np.eye(4), np.array([0.0, 0.3, 0.1, 0.2])
     minimum = np.array([0.5, 1.0, -2.0, 0.0])
     b = Q @ minimum + l1 * np.sign(minimum)
-    # What has no penalty is free, also where the rough minimum is 0.
+    # A coordinate without a penalty is free even if the rough minimum is 0.
     for rough in ([0.4, 0.9, -2.1, 0.0], [0.0, 0.9, -2.1, 0.0]):
         solution = _polished(Q, b, l1, np.array(rough))
         np.testing.assert_allclose(solution, minimum, atol=1e-12)
@@ -217,13 +217,13 @@ def test_polishing_finds_the_minimum_of_these_signs():
     assert _polished(Q, b, l1, other_signs) is other_signs
 
 
-def test_a_singular_system_has_its_shortest_solution():
+def test_singular_system_has_the_minimum_norm_solution():
     assert _solve(np.ones((2, 2)), np.ones(2)) == pytest.approx([0.5, 0.5])
     assert _solve(np.diag([2.0, 4.0]), np.ones(2)) == pytest.approx([0.5, 0.25])
 
 
-def test_levels_of_the_penalty_may_differ():
-    # The solver knows levels for each coordinate; the estimators use one.
+def test_penalty_may_differ_by_coordinate():
+    # The solver supports a penalty per coordinate; the estimators use a single one.
     X, y = ordered()
     f = likelihood_of(X, y)
     l1 = np.linspace(0.001, 0.05, len(f.start()))
@@ -235,7 +235,7 @@ def test_levels_of_the_penalty_may_differ():
 # Equivalences
 
 
-def test_two_classes_are_l1_logistic_regression():
+def test_binary_equals_l1_logistic_regression():
     X, y = ordered(cuts=(3,))
     alpha = 0.02
     Z = standardized(X)
@@ -243,7 +243,7 @@ def test_two_classes_are_l1_logistic_regression():
         l1_ratio=1, solver="saga", C=1 / (len(y) * alpha), tol=1e-10, max_iter=100_000
     )
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # saga may call it a day
+        warnings.simplefilter("ignore")  # saga may not converge
         peer.fit(Z, y)
     model = PrestoClassifier(alpha).fit(X, y)
     np.testing.assert_allclose(model.psi_, peer.coef_, atol=1e-4)
@@ -253,7 +253,7 @@ def test_two_classes_are_l1_logistic_regression():
     )
 
 
-def test_large_alphas_are_intercepts_only_or_proportional_odds():
+def test_large_alpha_gives_intercepts_only_or_proportional_odds():
     X, y = ordered()
     none = PrestoClassifier(10.0).fit(X, y)
     assert (none.coef_ == 0).all()
@@ -267,7 +267,7 @@ def test_large_alphas_are_intercepts_only_or_proportional_odds():
     assert (np.diff(odds.intercept_) < 0).all()
 
 
-def test_proportional_odds_are_those_of_statsmodels():
+def test_proportional_odds_match_statsmodels():
     ordinal_model = pytest.importorskip("statsmodels.miscmodels.ordinal_model")
     X, y = ordered()
     peer = ordinal_model.OrderedModel(y, X, distr="logit").fit(
@@ -285,7 +285,7 @@ def test_proportional_odds_are_those_of_statsmodels():
 @pytest.mark.parametrize(
     "make", [lambda: PrestoClassifier(0.005), ProportionalOddsClassifier]
 )
-def test_shifted_and_scaled_columns_predict_alike(make):
+def test_predictions_ignore_shift_and_scale_of_columns(make):
     X, y = ordered()
     moved = X * [1e-3, 2.0, -50.0, 1e4] + [1e3, -5.0, 0.0, 1e6]
     np.testing.assert_allclose(
@@ -317,7 +317,7 @@ def in_plain_units(name, is_sparse):
     ),
 )
 @pytest.mark.parametrize("name", UNITLESS)
-def test_the_unit_of_a_column_is_the_unit_of_its_coefficient(name, is_sparse, power):
+def test_coefficients_scale_inversely_with_column_units(name, is_sparse, power):
     X, y, plain = in_plain_units(name, is_sparse)
     unit = np.array([2.0**power, 2.0**-power, 1.0, 1.0])
     moved = X.multiply(unit).tocsr() if is_sparse else X * unit
@@ -330,7 +330,7 @@ def test_the_unit_of_a_column_is_the_unit_of_its_coefficient(name, is_sparse, po
 
 
 @pytest.mark.parametrize("unit", [1e-170, 1e-300, 1e200, 1e300])
-def test_columns_of_extreme_units_are_no_constants(unit):
+def test_columns_in_extreme_units_are_not_constant(unit):
     X, y = ordered()
     plain = ProportionalOddsClassifier().fit(X, y)
     other = ProportionalOddsClassifier().fit(X * unit, y)
@@ -338,7 +338,7 @@ def test_columns_of_extreme_units_are_no_constants(unit):
 
 
 @pytest.mark.parametrize("unit", [1e-170, 1e200])
-def test_columns_as_they_are_have_a_sensible_unit(unit):
+def test_extreme_units_raise_without_standardization(unit):
     X, y = ordered()
     X[:, 2] *= unit
     says = "The numbers in column 2 have squares"
@@ -346,7 +346,7 @@ def test_columns_as_they_are_have_a_sensible_unit(unit):
         PrestoClassifier(0.01, standardize=False).fit(X, y)
 
 
-def test_a_coefficient_that_is_no_number_is_refused():
+def test_overflowing_coefficient_raises():
     X, y = ordered()
     X[:, 1] *= 1e-310
     with pytest.raises(ValueError, match="Column 1 varies so little"):
@@ -361,7 +361,7 @@ def test_a_coefficient_that_is_no_number_is_refused():
         ProportionalOddsClassifier,
     ],
 )
-def test_weights_are_repeated_rows(make):
+def test_weights_match_repeated_rows(make):
     X, y = ordered()
     times = np.random.default_rng(0).integers(0, 4, len(y))
     by_weight = make().fit(X, y, sample_weight=times)
@@ -371,7 +371,7 @@ def test_weights_are_repeated_rows(make):
 
 
 @pytest.mark.parametrize("format_", [sp.csr_matrix, sp.csr_array, sp.csc_matrix])
-def test_sparse_is_dense(format_):
+def test_sparse_matches_dense(format_):
     X, y = ordered()
     X = np.where(np.random.default_rng(0).random(X.shape) < 0.5, 0.0, X)
     weight = np.random.default_rng(1).uniform(0.5, 2, len(y))
@@ -384,8 +384,8 @@ def test_sparse_is_dense(format_):
         )
 
 
-def test_reversed_labels_are_the_other_sign():
-    # P(Y > k) of reversed classes is P(Y <= .) of the others: R's way to write it.
+def test_reversed_labels_flip_the_signs():
+    # P(Y > k) of reversed classes is P(Y <= .) of the original ones, as R writes it.
     X, y = ordered()
     odds = ProportionalOddsClassifier().fit(X, y)
     other = ProportionalOddsClassifier().fit(X, y.max() - y)
@@ -396,7 +396,7 @@ def test_reversed_labels_are_the_other_sign():
 # Predictions
 
 
-def test_the_fitted_likelihood_is_that_of_the_predictions():
+def test_objective_matches_the_predicted_likelihood():
     X, y = ordered()
     model = PrestoClassifier(0.01).fit(X, y)
     assert model.n_crossing_ == 0
@@ -405,7 +405,7 @@ def test_the_fitted_likelihood_is_that_of_the_predictions():
 
 
 def crossing():
-    """Return data whose boundaries want to cross."""
+    """Return data whose fitted boundaries cross."""
     rng = np.random.default_rng(3)
     X = rng.normal(size=(300, 2))
     y = np.where(X[:, 0] > 0.5, 1, 0)
@@ -429,12 +429,12 @@ def test_crossing_boundaries_are_counted_and_repaired():
     assert (p >= 0).all()
     assert p.sum(axis=1) == pytest.approx(1)
     assert (np.diff(beyond, axis=1) <= 0).all()
-    # The rare, last class keeps its probability.
+    # The rare last class keeps its probability.
     assert p[:, -1] == pytest.approx(1 / (1 + np.exp(-eta[:, -1])))
     assert (beyond[:, -1] == p[:, -1]).all()
 
 
-def test_one_dimensional_decisions_are_for_two_classes_only():
+def test_decision_function_is_for_two_classes_only():
     X, y = ordered()
     assert not hasattr(PrestoClassifier().fit(X, y), "decision_function")
     two = PrestoClassifier().fit(X, y > 1)
@@ -463,13 +463,13 @@ LEVELS = ["low", "mid", "high"]
         lambda y: (pd.Series(y), np.array(LEVELS)),
     ],
 )
-def test_orders_of_labels(order):
+def test_label_order_from_dtype_or_categories(order):
     X, y = ordered(cuts=(0, 2))
     labels, categories = order(np.array(LEVELS)[y])
     plain = PrestoClassifier(0.005).fit(X, y)
     model = PrestoClassifier(0.005, categories=categories).fit(X, labels)
     assert model.categories_.tolist() == LEVELS
-    # Sorted, as scorers and meta-estimators of scikit-learn take for granted.
+    # Sorted, as scikit-learn's scorers and meta-estimators assume.
     assert model.classes_.tolist() == sorted(LEVELS)
     np.testing.assert_array_equal(model.coef_, plain.coef_)
     exceed = model.predict_exceed_proba(X)
@@ -481,7 +481,7 @@ def test_orders_of_labels(order):
     assert (model.predict(X) == np.array(LEVELS)[plain.predict(X)]).all()
 
 
-def test_scorers_of_scikit_learn_see_the_right_columns():
+def test_scikit_learn_scorers_use_the_right_columns():
     X, y = ordered(cuts=(0, 2))
     plain = cross_val_score(PrestoClassifier(0.01), X, y, scoring="neg_log_loss")
     labels = np.array(LEVELS)[y]
@@ -503,7 +503,7 @@ def test_scorers_of_scikit_learn_see_the_right_columns():
         ([0.5, 1.5, 2.5] * 20, None, "continuous"),
     ],
 )
-def test_labels_without_an_order(y, categories, says):
+def test_invalid_labels_raise(y, categories, says):
     X = np.random.default_rng(0).normal(size=(60, 2))
     with pytest.raises(ValueError, match=says):
         PrestoClassifier(categories=categories).fit(X, y)
@@ -528,13 +528,13 @@ def test_labels_without_an_order(y, categories, says):
         (PrestoClassifierCV, "cv", 1),
     ],
 )
-def test_parameters_have_bounds(kind, name, value):
+def test_out_of_range_parameters_raise(kind, name, value):
     X, y = ordered(60)
     with pytest.raises(ValueError, match=f"The '{name}' parameter of {kind.__name__}"):
         kind(**{name: value}).fit(X, y)
 
 
-def test_categories_that_do_not_occur_are_left_out():
+def test_unused_categories_are_dropped():
     X, y = ordered(cuts=(0, 2))
     model = PrestoClassifier(categories=[0, 1, 2, 3]).fit(X, y)
     assert model.categories_.tolist() == [0, 1, 2]
@@ -543,7 +543,7 @@ def test_categories_that_do_not_occur_are_left_out():
 # Hard data
 
 
-def test_separable_classes_without_penalty_are_named():
+def test_separable_classes_without_penalty_warn():
     X = np.arange(60.0)[:, np.newaxis]
     y = np.repeat([0, 1, 2], 20)
     with pytest.warns(ConvergenceWarning, match="separates all training rows"):
@@ -569,7 +569,7 @@ def test_one_separated_boundary_leaves_shared_coefficients_finite():
         PrestoClassifier(0.0).fit(X, y)
 
 
-def test_boundaries_of_a_class_that_a_fold_lacks_are_those_of_the_next():
+def test_spread_fills_the_boundaries_of_missing_classes():
     fitted = np.array([0.5]), np.array([[2.0, 3.0]])
     # Classes 0 and 2 of 0 to 4: P(Y >= 1) is P(Y >= 2); P(Y >= 3) and P(Y >= 4) are 0.
     intercept, coef = _spread(fitted, np.array([0, 2]), 5)
@@ -596,7 +596,7 @@ def test_constant_and_collinear_columns():
         )
 
 
-def test_a_class_of_one_row():
+def test_single_row_class():
     X, y = ordered()
     y = np.where(y == 3, 2, y)
     y[0] = 3
@@ -605,7 +605,7 @@ def test_a_class_of_one_row():
         assert fitted.predict_proba(X)[:, 3].mean() == pytest.approx(1 / 400, rel=0.2)
 
 
-def test_a_class_that_a_fold_lacks():
+def test_cv_with_a_class_missing_in_a_fold():
     X, y = ordered()
     y = np.where(y == 3, 2, y)
     y[0] = 3
@@ -631,14 +631,14 @@ def test_more_columns_than_rows():
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_missing_values_are_an_error(value):
+def test_missing_or_infinite_values_raise(value):
     X, y = ordered()
     X[3, 1] = value
     with pytest.raises(ValueError, match=r"NaN|infinity"):
         PrestoClassifier().fit(X, y)
 
 
-def test_too_few_steps_are_a_warning():
+def test_too_few_iterations_warn():
     X, y = ordered()
     with pytest.warns(ConvergenceWarning, match="No convergence in 1 steps"):
         PrestoClassifier(0.001, max_iter=1).fit(X, y)
@@ -648,19 +648,19 @@ def test_too_few_steps_are_a_warning():
 
 
 @pytest.mark.parametrize("first", [True, False])
-def test_the_grid_goes_down_from_the_largest_alpha(first):
+def test_alpha_grid_descends_from_the_largest_alpha(first):
     X, y = ordered()
     model = PrestoClassifierCV(alphas=6, cv=3, penalize_first=first).fit(X, y)
     top, _ = alpha_max(likelihood_of(X, y), 1.0, first=first, tol=1e-8)
     np.testing.assert_allclose(model.alphas_, np.geomspace(top, top / 100, 6))
     assert model.scores_.shape == (6, 3)
     assert model.coef_path_.shape == (6, 3, 4)
-    # Nothing, or nothing but parallel boundaries, at its top.
+    # The largest alpha leaves only intercepts, or only parallel boundaries.
     psi = np.diff(model.coef_path_[0], axis=0, prepend=0)
     assert psi[0 if first else 1 :] == pytest.approx(0, abs=1e-9)
 
 
-def test_scores_are_those_of_single_fits():
+def test_cv_scores_match_single_fits():
     X, y = ordered()
     model = PrestoClassifierCV(alphas=[0.1, 0.001, 0.02], cv=4).fit(X, y)
     assert model.alphas_.tolist() == [0.1, 0.02, 0.001]
@@ -677,7 +677,7 @@ def test_scores_are_those_of_single_fits():
     np.testing.assert_allclose(model.coef_, refitted.coef_, atol=1e-7)
 
 
-def test_the_largest_of_equally_good_alphas():
+def test_ties_go_to_the_largest_alpha():
     X, y = ordered()
     model = PrestoClassifierCV(alphas=[5.0, 7.0, 9.0], cv=3, scoring="accuracy").fit(
         X, y
@@ -685,7 +685,7 @@ def test_the_largest_of_equally_good_alphas():
     assert model.alpha_ == 9.0
 
 
-def test_other_scorers_and_jobs():
+def test_custom_scorer_with_n_jobs():
     X, y = ordered()
     order = [*LEVELS, "top"]
     scoring = make_scorer(
@@ -719,7 +719,7 @@ OF_ONE_CLASS = {
 
 
 @pytest.mark.parametrize("name", OF_ONE_CLASS)
-def test_the_name_of_a_scorer_is_about_the_rarer_class(name):
+def test_scorer_name_refers_to_the_rarer_class(name):
     X, words = rare_and_common(["usual", "rare"])
     options = {"alphas": 3, "cv": 2}
     expected = PrestoClassifierCV(**options, scoring=OF_ONE_CLASS[name])
@@ -735,7 +735,7 @@ def test_the_name_of_a_scorer_is_about_the_rarer_class(name):
     assert other.pos_label_ == "usual"
 
 
-def test_the_rarer_class_is_named_where_scikit_learn_would_take_the_other():
+def test_rarer_class_warns_if_scikit_learn_uses_the_other():
     X, y = rare_and_common([1, 0])
     model = PrestoClassifierCV(alphas=4, cv=3, scoring="f1")
     with pytest.warns(
@@ -745,7 +745,7 @@ def test_the_rarer_class_is_named_where_scikit_learn_would_take_the_other():
     assert model.pos_label_ == 0
 
 
-def test_the_brier_score_of_two_words_needs_no_positive_class():
+def test_brier_score_of_string_labels_needs_no_positive_class():
     X, y = rare_and_common(["usual", "rare"])
     model = PrestoClassifierCV(alphas=4, cv=3, scoring="neg_brier_score").fit(X, y)
     assert not hasattr(model, "pos_label_")
@@ -753,7 +753,7 @@ def test_the_brier_score_of_two_words_needs_no_positive_class():
 
 
 @pytest.mark.parametrize("scoring", ["r2", make_scorer(f1_score), f1_score])
-def test_a_scorer_that_does_not_fit_the_labels_is_named(scoring):
+def test_scorer_that_cannot_score_the_labels_raises(scoring):
     X, y = rare_and_common(["usual", "rare"])
     model = PrestoClassifierCV(alphas=4, cv=3, scoring=scoring)
     says = f"scoring={scoring!r} cannot be computed for the labels ['rare', 'usual']: "
@@ -761,7 +761,7 @@ def test_a_scorer_that_does_not_fit_the_labels_is_named(scoring):
         model.fit(X, y)
 
 
-def test_a_scorer_of_one_class_needs_its_name_among_more():
+def test_per_class_scorer_requires_pos_label_for_multiclass():
     X, y = ordered()
     model = PrestoClassifierCV(alphas=4, cv=3, scoring="f1")
     with pytest.raises(
@@ -776,8 +776,8 @@ def test_a_scorer_of_one_class_needs_its_name_among_more():
         model.set_params(pos_label=9).fit(X, y)
 
 
-def test_the_class_is_decided_before_rows_are_resampled():
-    """Afterwards, neither class is the rarer one."""
+def test_positive_class_is_chosen_before_resampling():
+    """After resampling, neither class is rarer."""
     X, y = rare_and_common(["usual", "rare"])
     inner = PrestoClassifierCV(alphas=4, cv=3, scoring="f1")
     model = ResampledClassifier(RandomOverSampler(random_state=0), inner).fit(X, y)
@@ -785,17 +785,17 @@ def test_the_class_is_decided_before_rows_are_resampled():
 
 
 @pytest.mark.parametrize("wrong", [[], [-1.0], [np.nan], 0, "many"])
-def test_alphas_that_are_none(wrong):
+def test_invalid_alphas_raise(wrong):
     X, y = ordered()
     with pytest.raises(ValueError, match="alphas"):
         PrestoClassifierCV(alphas=wrong).fit(X, y)
 
 
-# Together with others
+# Integration
 
 
 @pytest.mark.filterwarnings("ignore:The boundaries cross")
-def test_with_pipelines_searches_calibration_thresholds_and_samplers():
+def test_works_with_pipelines_searches_calibration_and_samplers():
     X, y = ordered()
     search = GridSearchCV(
         make_pipeline(StandardScaler(), PrestoClassifier()),
@@ -821,7 +821,7 @@ def test_with_pipelines_searches_calibration_thresholds_and_samplers():
     )
 
 
-def test_names_of_columns_and_pickles():
+def test_feature_names_and_pickling():
     X, y = ordered()
     frame = pd.DataFrame(X, columns=list("abcd"))
     model = pickle.loads(pickle.dumps(PrestoClassifier().fit(frame, y)))  # noqa: S301
@@ -835,7 +835,7 @@ def test_names_of_columns_and_pickles():
 # Metrics
 
 
-def test_ranked_probability_of_two_classes_is_the_brier_score():
+def test_binary_ranked_probability_equals_the_brier_score():
     rng = np.random.default_rng(0)
     p, y, w = rng.random(50), rng.integers(0, 2, 50), rng.random(50)
     both = np.column_stack([1 - p, p])
@@ -856,7 +856,7 @@ def test_ranked_probability_by_hand():
     assert named == 0.5
 
 
-def test_absolute_errors_count_classes_alike():
+def test_absolute_errors_weight_classes_equally():
     y = np.repeat([0, 1, 2], [90, 9, 1])
     assert macro_averaged_absolute_error(y, np.zeros(100, int)) == 1
     assert macro_averaged_absolute_error(y, y) == 0
@@ -881,6 +881,6 @@ def test_absolute_errors_count_classes_alike():
         ),
     ],
 )
-def test_metrics_without_an_order(call, says):
+def test_invalid_metric_inputs_raise(call, says):
     with pytest.raises(ValueError, match=says):
         call()
