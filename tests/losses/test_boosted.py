@@ -1,4 +1,4 @@
-"""LightGBM and XGBoost with any loss of log-probabilities."""
+"""LightGBM and XGBoost with any log-probability loss."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _xgboost(**options):
 LIBRARIES = {"lightgbm": _lightgbm, "xgboost": _xgboost}
 
 
-# Only the environment of the slow tests has the two libraries.
+# Only the environment of the slow tests has both libraries.
 @pytest.fixture(params=[pytest.param(x, marks=pytest.mark.slow) for x in LIBRARIES])
 def library(request):
     return request.param
@@ -64,7 +64,7 @@ def table(request):
     return X, y
 
 
-def own(library, model, X, y, weight, start):
+def library_scores(library, model, X, y, weight, start):
     """Return the scores of the library's own objective from the same start."""
     rows = np.tile(start, (len(y), 1))
     rows = rows[:, 0] if rows.shape[1] == 1 else rows
@@ -75,12 +75,12 @@ def own(library, model, X, y, weight, start):
 
 
 @pytest.mark.parametrize("weighted", [False, True])
-def test_the_log_loss_is_that_of_the_library(table, library, weighted):
+def test_log_loss_matches_the_library(table, library, weighted):
     X, y = table
     weight = np.random.default_rng(0).integers(1, 4, len(y)) if weighted else None
     model = LIBRARIES[library]()
     ours = BoostedLossClassifier(model, link="exact").fit(X, y, sample_weight=weight)
-    theirs = own(library, model, X, y, weight, ours.init_score_)
+    theirs = library_scores(library, model, X, y, weight, ours.init_score_)
     scores = ours.decision_function(X)
     if scores.ndim == 2:  # softmax ignores a constant
         scores, theirs = (s - s[:, :1] for s in (scores, theirs))
@@ -88,7 +88,7 @@ def test_the_log_loss_is_that_of_the_library(table, library, weighted):
 
 
 @pytest.mark.parametrize("rows", ["few", "constant"])
-def test_trees_of_one_leaf_are_those_of_the_library(table, library, rows):
+def test_single_leaf_trees_predict_class_shares(table, library, rows):
     X, y = table
     X, y = (X[:30], y[:30]) if rows == "few" else (np.ones_like(X), y)
     model = LIBRARIES[library](min_child_weight=1e6)
@@ -98,7 +98,7 @@ def test_trees_of_one_leaf_are_those_of_the_library(table, library, rows):
     assert_allclose(fitted.predict_proba(X)[0], np.bincount(y) / len(y), atol=1e-2)
 
 
-def test_class_weights_are_those_of_rows(table, library):
+def test_class_weights_match_row_weights(table, library):
     X, y = table
     weight = {0: 1.0, 1: 4.0, 2: 2.0}
     weight = {k: v for k, v in weight.items() if k in y}
@@ -109,13 +109,13 @@ def test_class_weights_are_those_of_rows(table, library):
     assert_allclose(
         by_class.decision_function(X), by_row.decision_function(X), atol=1e-5
     )
-    # But probabilities keep the shares of the table.
+    # Probabilities still keep the class shares of the table.
     shares = np.bincount(y) / len(y)
     assert_allclose(by_class.target_prior_, shares)
     assert_allclose(by_class.predict_proba(X).mean(axis=0), shares, atol=0.02)
 
 
-def test_logit_adjustment_moves_scores_by_a_constant(table, library):
+def test_logit_adjustment_shifts_scores_by_a_constant(table, library):
     X, y = table
     model = LIBRARIES[library]()
     plain, moved = (
@@ -132,7 +132,7 @@ def test_logit_adjustment_moves_scores_by_a_constant(table, library):
     ["focal", "ldam", FocalLoss(0.5), CompSumLoss(1.7), CompSumLoss(2.0)],
     ids=str,
 )
-def test_fitted_links_know_how_sure_trees_are(table, library, loss):
+def test_fitted_links_calibrate_probabilities(table, library, loss):
     X, y = table
     X, X_test, y, y_test = train_test_split(X, y, stratify=y, random_state=0)
     model = BoostedLossClassifier(
@@ -147,7 +147,7 @@ def test_fitted_links_know_how_sure_trees_are(table, library, loss):
     assert_array_equal(model.predict(X_test), decided)
 
 
-def test_the_exact_link_exaggerates(library):
+def test_exact_link_has_a_higher_log_loss(library):
     X, y = make_classification(900, n_informative=5, flip_y=0.2, random_state=0)
     X, X_test, y, y_test = train_test_split(X, y, random_state=0)
     sigmoid, exact = (
@@ -179,7 +179,7 @@ def test_labels_containers_priors_and_pickles(library):
 
 
 @pytest.mark.parametrize("link", ["sigmoid", "exact"])
-def test_a_file_asks_for_trust_in_the_library_only(library, link, tmp_path):
+def test_loading_requires_trust_in_the_library_only(library, link, tmp_path):
     X, y = make_classification(200, weights=[0.8], random_state=0)
     X = pd.DataFrame(X).rename(columns=str)
     model = BoostedLossClassifier(
@@ -214,7 +214,7 @@ def test_a_file_asks_for_trust_in_the_library_only(library, link, tmp_path):
         ({"num_class": 3}, {}, "the labels determine it"),
     ],
 )
-def test_wrong_parameters_are_refused(library, inner, options, message):
+def test_invalid_parameters_raise(library, inner, options, message):
     X, y = make_classification(60, random_state=0)
     model = BoostedLossClassifier(LIBRARIES[library](**inner), **options)
     with pytest.raises(ValueError, match=message):
@@ -224,14 +224,14 @@ def test_wrong_parameters_are_refused(library, inner, options, message):
 @pytest.mark.parametrize(
     "name", ["eval_set", "init_score", "base_margin", "init_model"]
 )
-def test_arguments_of_fit_that_the_loss_sets_are_refused(library, name):
+def test_fit_arguments_set_by_the_loss_raise(library, name):
     X, y = make_classification(60, random_state=0)
     model = BoostedLossClassifier(LIBRARIES[library]())
     with pytest.raises((ValueError, TypeError), match=f"'{name}'"):
         model.fit(X, y, **{name: [(X, y)]})
 
 
-def test_a_weight_of_1_is_no_weight(library):
+def test_scale_pos_weight_of_1_has_no_effect(library):
     X, y = make_classification(60, random_state=0)
     plain, one = (
         BoostedLossClassifier(LIBRARIES[library](**weight), link="exact").fit(X, y)
@@ -251,7 +251,7 @@ def test_a_weight_of_1_is_no_weight(library):
         {"num_classes": 2},
     ],
 )
-def test_all_names_of_a_parameter_of_lightgbm_are_read(options):
+def test_lightgbm_parameter_aliases_are_recognized(options):
     X, y = make_classification(60, random_state=0)
     name = next(iter(options))
     with pytest.raises(ValueError, match=f"'{name}' parameter of the estimator"):
@@ -259,7 +259,7 @@ def test_all_names_of_a_parameter_of_lightgbm_are_read(options):
 
 
 @pytest.mark.slow
-def test_weights_of_lightgbm_itself_are_refused():
+def test_lightgbm_class_weights_raise():
     X, y = make_classification(60, random_state=0)
     for options in (
         {"class_weight": "balanced"},
@@ -280,7 +280,7 @@ def test_weights_of_lightgbm_itself_are_refused():
     [LogisticRegression(), make_pipeline(StandardScaler(), LogisticRegression())],
     ids=["linear", "pipeline"],
 )
-def test_other_estimators_take_no_objective(inner):
+def test_other_estimators_raise(inner):
     X, y = make_classification(60, random_state=0)
     with pytest.raises(ValueError, match="must be a classifier of LightGBM or XGBoost"):
         BoostedLossClassifier(inner).fit(X, y)
@@ -288,7 +288,7 @@ def test_other_estimators_take_no_objective(inner):
 
 @pytest.mark.parametrize("n_classes", [2, 3])
 @pytest.mark.parametrize("make", [lightgbm_objective, xgboost_objective])
-def test_objectives_are_gradients_and_scaled_curvatures(make, n_classes):
+def test_objectives_return_gradients_and_scaled_curvatures(make, n_classes):
     rng = np.random.default_rng(0)
     codes, counts = rng.integers(0, n_classes, 20), np.arange(1.0, n_classes + 1)
     scores = rng.normal(size=(20, n_classes))[:, : n_classes if n_classes > 2 else 1]
@@ -317,7 +317,7 @@ def test_objectives_are_gradients_and_scaled_curvatures(make, n_classes):
 
 
 @pytest.mark.slow
-def test_objectives_are_for_the_native_interfaces():
+def test_objectives_work_with_native_training():
     lightgbm = pytest.importorskip("lightgbm", reason="LightGBM is not installed")
     X, y = make_classification(300, weights=[0.8], random_state=0)
     objective = lightgbm_objective("log_loss", np.bincount(y))

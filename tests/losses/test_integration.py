@@ -39,7 +39,7 @@ def table():
     return pd.DataFrame(X).rename(columns=str), y
 
 
-def test_class_weights_of_a_loss_move_no_prior():
+def test_class_weights_of_a_loss_do_not_move_the_prior():
     assert not moves_prior(WEIGHTED)
     assert not moves_prior(ResampledClassifier(None, WEIGHTED))
     plain = LogisticRegression(class_weight="balanced")
@@ -47,7 +47,7 @@ def test_class_weights_of_a_loss_move_no_prior():
     assert moves_prior(ResampledClassifier(RandomUnderSampler(), WEIGHTED))
 
 
-def test_who_decides():
+def test_decides_itself():
     assert decides_itself(F1)
     assert decides_itself(TunedThresholdClassifier(LogisticRegression()))
     assert decides_itself(ResampledClassifier(None, F1))
@@ -56,7 +56,7 @@ def test_who_decides():
 
 
 @pytest.mark.parametrize("model", [F1, WEIGHTED], ids=["f1", "focal"])
-def test_a_prior_correction_changes_nothing(table, model):
+def test_prior_correction_has_no_effect(table, model):
     X, y = table
     plain = model.fit(X, y).predict_proba(X)
     corrected = PriorCorrectedClassifier(model, method="prior").fit(X, y)
@@ -70,7 +70,7 @@ def test_a_prior_correction_changes_nothing(table, model):
         {name: name for name in ["f1", "average_precision"]},
     ),
 )
-def test_a_search_predicts_what_the_loss_decides(table, model, metric):
+def test_strategy_search_keeps_the_decisions_of_the_loss(table, model, metric):
     X, y = table
     search = StrategySearchCV(
         LogisticRegression(), {"loss": model}, scoring=metric, cv=2, random_state=0
@@ -83,7 +83,7 @@ def test_a_search_predicts_what_the_loss_decides(table, model, metric):
             assert_array_equal(searcher.best_estimator_.predict(X), alone.predict(X))
 
 
-def test_a_comparison_measures_what_the_loss_decides(table):
+def test_compare_scores_the_decisions_of_the_loss(table):
     X, y = table
     folds = list(StratifiedKFold(3).split(X, y))
     plain = make_pipeline(StandardScaler(), LogisticRegression())
@@ -103,7 +103,7 @@ def test_a_comparison_measures_what_the_loss_decides(table):
     assert_allclose(np.sort(values), np.sort(expected))
 
 
-def test_a_file_keeps_decisions_and_states_no_threshold_of_one_half(table, tmp_path):
+def test_saved_model_keeps_decisions_and_has_no_threshold(table, tmp_path):
     X, y = table
     for model in (F1, F1[-1], LinearLossClassifier("ldam", class_weight="balanced")):
         model.fit(X, y)

@@ -56,7 +56,7 @@ def table(request):
 
 
 @pytest.mark.parametrize("class_weight", [None, "balanced", {0: 2.0}])
-def test_log_loss_is_logistic_regression(table, class_weight):
+def test_log_loss_equals_logistic_regression(table, class_weight):
     X, y = table
     weight = np.random.default_rng(0).random(len(y))
     theirs = make_pipeline(
@@ -73,7 +73,7 @@ def test_log_loss_is_logistic_regression(table, class_weight):
         assert_allclose(ours.predict_proba(X), theirs.predict_proba(X), atol=1e-6)
 
 
-def test_adjustment_is_a_moved_intercept(table):
+def test_logit_adjustment_shifts_the_intercept(table):
     X, y = table
     plain, moved = (
         LinearLossClassifier(loss, tol=1e-9).fit(X, y)
@@ -91,7 +91,7 @@ def test_adjustment_is_a_moved_intercept(table):
 
 
 @pytest.mark.parametrize("loss", LOSSES, ids=str)
-def test_sparse_rows_weights_and_repeated_rows_are_the_same(table, loss):
+def test_sparse_rows_and_weights_match_repeated_rows(table, loss):
     X, y = table
     weight = np.random.default_rng(0).integers(0, 4, len(y))
     model = LinearLossClassifier(loss, C=0.0015, standardize=False, tol=1e-9)
@@ -101,15 +101,15 @@ def test_sparse_rows_weights_and_repeated_rows_are_the_same(table, loss):
     for container in (np.asarray, sp.csr_matrix, sp.csr_array):
         model.fit(container(X), y, weight)
         assert_allclose(model.objective_, objective, rtol=1e-10)
-        # A loss that is flat has one objective, to its last bits, for scores that are far
-        # from each other, and rounding decides between them.
+        # A flat loss has the same objective, to its last bits, for very different
+        # scores, and rounding decides between them.
         if getattr(model.link_, "convex", False):
             assert_allclose(model.decision_function(container(X)), z, atol=1e-6)
             assert_allclose(model.predict_proba(container(X)), p, atol=1e-6)
 
 
 @pytest.mark.parametrize("loss", LOSSES, ids=str)
-def test_no_worse_than_the_start_and_decides_by_scores(table, loss):
+def test_objective_is_no_worse_than_the_start_and_scores_decide(table, loss):
     X, y = table
     model = LinearLossClassifier(loss).fit(X, y)
     assert model.objective_ <= model.start_objective_
@@ -119,12 +119,14 @@ def test_no_worse_than_the_start_and_decides_by_scores(table, loss):
     assert_array_equal(model.predict(X), decided)
     p = model.predict_proba(X)
     assert_allclose(p.sum(axis=1), 1)
-    if not isinstance(loss, CompSumLoss) or loss.tau != 1.7:  # its link exaggerates
+    if (
+        not isinstance(loss, CompSumLoss) or loss.tau != 1.7
+    ):  # its link is overconfident
         assert_allclose(p.mean(axis=0), model.target_prior_, atol=0.02)
 
 
 @pytest.mark.parametrize("loss", ["log_loss", "focal", "ldam"])
-def test_weights_move_labels_and_not_the_mean_probability(table, loss):
+def test_class_weights_move_labels_but_not_mean_probability(table, loss):
     X, y = table
     plain, weighted = (
         LinearLossClassifier(loss, class_weight=w).fit(X, y) for w in (None, "balanced")
@@ -135,7 +137,7 @@ def test_weights_move_labels_and_not_the_mean_probability(table, loss):
     assert_allclose(share, weighted.target_prior_, atol=0.03)
 
 
-def test_objective_is_that_of_the_formula(table):
+def test_objective_matches_the_formula(table):
     X, y = table
     model = LinearLossClassifier(FocalLoss(), C=0.1, standardize=False).fit(X, y)
     scores = model.decision_function(X)
@@ -144,7 +146,7 @@ def test_objective_is_that_of_the_formula(table):
     assert model.objective_ == pytest.approx(loss + penalty)
 
 
-def test_a_metric_loss_starts_at_the_best_threshold():
+def test_metric_loss_starts_at_the_best_threshold():
     X, y = make_classification(1000, weights=[0.93], flip_y=0.02, random_state=3)
     model = LinearLossClassifier(MetricLoss("f1", sharpness=20.0)).fit(X, y)
     z = LogisticRegression().fit(*(StandardScaler().fit_transform(X), y))
@@ -157,7 +159,7 @@ def test_a_metric_loss_starts_at_the_best_threshold():
 
 
 @pytest.mark.parametrize("name", ["yeast", "abalone19"])
-def test_a_real_table(name):
+def test_f1_loss_beats_log_loss_on_real_tables(name):
     X, y = load_shared(name)[:2]
     X = np.asarray(X.select_dtypes("number"), dtype=float)
     plain, f1 = (
@@ -168,7 +170,7 @@ def test_a_real_table(name):
     assert f1.objective_ < f1.start_objective_
 
 
-def test_the_positive_class_is_the_rarer_or_the_given_one():
+def test_positive_class_is_the_rarer_or_pos_label():
     X, y = make_classification(300, weights=[0.2], random_state=0)
     words = np.array(["rare", "usual"])[y]
     assert LinearLossClassifier("f1").fit(X, words).pos_label_ == "rare"
@@ -177,7 +179,7 @@ def test_the_positive_class_is_the_rarer_or_the_given_one():
     assert not hasattr(LinearLossClassifier("gmean").fit(X, words), "pos_label_")
 
 
-def test_the_prior_is_that_of_the_rows_whatever_the_weights(table):
+def test_prior_ignores_class_weights(table):
     X, y = table
     counts = np.bincount(y)
     model = LinearLossClassifier("ldam", class_weight="balanced").fit(X, y)
@@ -190,7 +192,7 @@ def test_the_prior_is_that_of_the_rows_whatever_the_weights(table):
     assert_allclose(resampled.predict_proba(X).mean(axis=0), share, atol=0.03)
 
 
-def test_warm_start_goes_on_from_the_last_fit(table):
+def test_warm_start_continues_from_the_last_fit(table):
     X, y = table
     cold = LinearLossClassifier(tol=1e-8).fit(X, y)
     warm = LinearLossClassifier(tol=1e-8, warm_start=True).fit(X, y)
@@ -216,13 +218,13 @@ def test_separable_scores_have_finite_links():
 
 @pytest.mark.parametrize("kind", ["l2", "linf", "l1"])
 @pytest.mark.parametrize("loss", ["log_loss", "focal", CompSumLoss(0.0)], ids=str)
-def test_the_objective_is_the_loss_of_attacked_rows(kind, loss):
+def test_objective_is_the_loss_of_perturbed_rows(kind, loss):
     X, y = make_classification(300, weights=[0.8], random_state=2)
     model = LinearLossClassifier(
         loss, perturbation=0.3, perturbation_norm=kind, standardize=False, tol=1e-9
     ).fit(X, y)
     w = model.coef_[0]
-    # The worst step within the norm: against the label.
+    # The worst step within the norm goes against the label.
     step = {
         "l2": w / np.linalg.norm(w),
         "linf": np.sign(w),
@@ -234,7 +236,7 @@ def test_the_objective_is_the_loss_of_attacked_rows(kind, loss):
     bound = LinearLossClassifier(loss, standardize=False).fit(X, y).link_
     value = bound.value_gradient(model.decision_function(attacked), y)[0]
     assert model.objective_ == pytest.approx(value + w @ w / (2 * len(y)), abs=1e-9)
-    # No random line is better.
+    # No random perturbation of the line is better.
     rng = np.random.default_rng(0)
     order = {"l2": 2, "linf": 1, "l1": np.inf}[kind]
     for scale in np.repeat([1e-3, 1e-2, 1e-1], 30):
@@ -245,7 +247,7 @@ def test_the_objective_is_the_loss_of_attacked_rows(kind, loss):
         assert value > model.objective_ - 1e-9
 
 
-def test_perturbations_in_the_maximum_norm_give_exact_zeros():
+def test_linf_perturbation_gives_exact_zeros():
     X, y = make_classification(300, n_informative=2, random_state=2)
     model = LinearLossClassifier(perturbation=0.2, perturbation_norm="linf").fit(X, y)
     assert 0 < (model.coef_ == 0).sum() < X.shape[1]
@@ -258,7 +260,7 @@ def test_class_robustness_of_several_classes(table):
     right = [(model.predict(X) == y)[y == k].mean() for k in model.classes_]
     assert_allclose(robustness.natural, right)
     assert_allclose(robustness.robust, right)
-    # Of single rows: the least step across a boundary is the margin over the norm.
+    # For a row, the shortest step across a boundary is the margin over the norm.
     robustness = class_robustness(model, X, y, eps=0.3, norm="l2")
     assert (robustness.robust <= robustness.natural).all()
     rng = np.random.default_rng(0)
@@ -305,7 +307,7 @@ def test_robust_recall_of_gaussians():
 
 
 def noisy(rng, positives, *, flipped, n=3000):
-    """Return rows of N(±θ, I) of which some positive ones have the other label."""
+    """Return rows of N(±θ, I), labels with some positives flipped, and true labels."""
     y = (rng.random(n) < positives).astype(int)
     X = rng.normal(size=(n, 10)) + np.outer(2 * y - 1, np.full(10, 1.05 / np.sqrt(10)))
     return X, np.where((y == 1) & (rng.random(n) < flipped), 0, y), y
@@ -316,7 +318,7 @@ def balanced_accuracy(model, X, y):
     return (right[y == 1].mean() + right[y == 0].mean()) / 2
 
 
-def test_wrong_labels_cost_less_with_a_bounded_loss():
+def test_bounded_loss_is_more_robust_to_wrong_labels():
     scores = []
     for seed in range(20):
         rng = np.random.default_rng(seed)
@@ -338,7 +340,7 @@ def test_wrong_labels_cost_less_with_a_bounded_loss():
     assert np.mean(np.diff(scores)) > 0.004
 
 
-def test_a_bounded_loss_takes_a_rare_class_for_wrong_labels():
+def test_bounded_loss_mistakes_a_rare_class_for_wrong_labels():
     scores = []
     for seed in range(5):
         rng = np.random.default_rng(seed)
@@ -362,13 +364,13 @@ def test_a_bounded_loss_takes_a_rare_class_for_wrong_labels():
         ({"loss": "f1", "pos_label": 9}, "'pos_label' parameter"),
     ],
 )
-def test_wrong_parameters_are_refused(options, message):
+def test_invalid_parameters_raise(options, message):
     X, y = make_classification(100, weights=[0.8], random_state=0)
     with pytest.raises(ValueError, match=message):
         LinearLossClassifier(**options).fit(X, y)
 
 
-def test_numbers_of_classes_are_refused():
+def test_unsupported_numbers_of_classes_raise():
     X, y = make_classification(90, n_classes=3, n_informative=4, random_state=0)
     with pytest.raises(ValueError, match="one of two classes, but there are 3"):
         LinearLossClassifier("f1").fit(X, y)
@@ -383,7 +385,7 @@ def test_too_few_iterations_warn(table):
         LinearLossClassifier(max_iter=1).fit(*table)
 
 
-def test_a_column_that_overflows_is_named():
+def test_overflowing_column_raises():
     X, y = make_classification(60, random_state=0)
     X[:, 3] *= 1e200
     with pytest.raises(ValueError, match="column 3 have squares"):
@@ -398,7 +400,7 @@ def test_pickles(table, loss):
     assert_array_equal(loaded.predict_proba(X), model.predict_proba(X))
 
 
-def test_log_loss_shows_the_logit():
+def test_log_loss_decision_function_is_the_logit():
     X, y = make_classification(200, random_state=0)
     model = LinearLossClassifier(LogLoss()).fit(X, y)
     assert_allclose(model.predict_proba(X)[:, 1], expit(model.decision_function(X)))

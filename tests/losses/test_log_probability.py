@@ -1,4 +1,4 @@
-"""Losses of log-probabilities: derivatives, the inverse link, and identities."""
+"""Log-probability losses: derivatives, the inverse link, and identities."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ COUNTS = np.array([50.0, 9.0, 20.0, 4.0, 7.0])
 
 
 def flat(scores):
-    """Return scores as losses take them: one for two classes."""
+    """Return scores as losses take them: one per row for two classes."""
     return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
 
 
@@ -43,7 +43,7 @@ def bound(loss, n_classes, class_weight=None):
     return loss.bind(COUNTS[:n_classes], class_weight)
 
 
-def by_differences(function, x, step=1e-5):
+def finite_differences(function, x, step=1e-5):
     gradient = np.empty(x.size)
     for i, unit in enumerate(np.eye(x.size)):
         up, down = (x + s * step * unit.reshape(x.shape) for s in (1, -1))
@@ -53,7 +53,7 @@ def by_differences(function, x, step=1e-5):
 
 @pytest.mark.parametrize("n_classes", [2, 3, 5])
 @pytest.mark.parametrize("loss", LOSSES, ids=repr)
-def test_gradient_and_curvature_are_those_of_differences(loss, n_classes):
+def test_gradient_matches_finite_differences(loss, n_classes):
     one = bound(loss, n_classes, "effective")
     codes = RNG.integers(0, n_classes, 20)
     scores = flat(1.5 * RNG.normal(size=(20, n_classes)))
@@ -63,7 +63,7 @@ def test_gradient_and_curvature_are_those_of_differences(loss, n_classes):
         return one.value_gradient(f, codes, weight)[0]
 
     gradient = one.value_gradient(scores, codes, weight)[1]
-    assert_allclose(gradient, by_differences(value, scores), atol=1e-7)
+    assert_allclose(gradient, finite_differences(value, scores), atol=1e-7)
     total = weight @ one.class_weight[codes]
     rows = one.derivatives(scores, codes, weight)[0]
     assert_allclose(rows / total, gradient, atol=1e-14)
@@ -112,14 +112,14 @@ def test_link_inverts_the_expected_loss(loss, n_classes, class_weight):
         solution = minimize(
             expected, start, jac=True, method="BFGS", options={"gtol": 1e-11}
         )
-        # Values round where the minimum is flat; the gradient is 0 to more digits. Scores
-        # may move together, so their mean is fixed.
+        # Near a flat minimum, values are rounded, but the gradient is 0 to more digits.
+        # A constant can be added to all scores, so their mean is fixed.
         solution = root(lambda f: expected(f)[1] + f.mean(), solution.x, tol=1e-14)
         p = one.proba(flat(solution.x[np.newaxis]))[0]
         assert_allclose(p, eta, atol=1e-6)
 
 
-def test_focal_shows_a_probability_of_a_hundredth_as_15_percent():
+def test_focal_loss_shows_a_probability_of_1_percent_as_15():
     one = FocalLoss().bind([1.0, 1.0])
     z = brentq(lambda z: one.proba(np.array([z]))[0, 1] - 0.01, -9, 0)
     assert expit(z) == pytest.approx(0.154, abs=1e-3)
@@ -127,7 +127,7 @@ def test_focal_shows_a_probability_of_a_hundredth_as_15_percent():
 
 @pytest.mark.parametrize("n_classes", [2, 3])
 @pytest.mark.parametrize("same", [FocalLoss(0.0), CompSumLoss(1.0)], ids=repr)
-def test_special_cases_are_the_log_loss(same, n_classes):
+def test_special_cases_equal_the_log_loss(same, n_classes):
     codes = RNG.integers(0, n_classes, 20)
     scores = flat(RNG.normal(size=(20, n_classes)))
     plain, other = bound(LogLoss(), n_classes), bound(same, n_classes)
@@ -174,7 +174,7 @@ def test_extreme_scores_have_finite_derivatives_and_probabilities():
             assert_allclose(one.proba(scores).sum(axis=1), 1)
 
 
-def test_best_constant_is_that_of_the_shares():
+def test_best_constant_gives_the_class_shares():
     for loss in LOSSES:
         for n_classes in (2, 3):
             one = bound(loss, n_classes, "balanced")
@@ -186,7 +186,7 @@ def test_best_constant_is_that_of_the_shares():
             assert_allclose(p[0], share, atol=1e-6)
 
 
-def test_the_log_loss_is_that_of_softmax():
+def test_log_loss_matches_softmax():
     codes, scores = RNG.integers(0, 3, 9), RNG.normal(size=(9, 3))
     value = bound(LogLoss(), 3).value_gradient(scores, codes)[0]
     assert value == pytest.approx(
@@ -202,12 +202,12 @@ def test_the_log_loss_is_that_of_softmax():
         (lambda: LogLoss(max_margin=-1.0), "'max_margin' parameter of LogLoss must be"),
     ],
 )
-def test_parameters_out_of_range_are_refused(make, message):
+def test_out_of_range_parameters_raise(make, message):
     with pytest.raises(ValueError, match=message):
         make().bind([9.0, 1.0])
 
 
-def test_what_has_no_meaning_is_refused():
+def test_invalid_shapes_counts_and_links_raise():
     with pytest.raises(ValueError, match="has no inverse link"):
         CompSumLoss(2.0).bind([9.0, 1.0]).proba(np.zeros(2))
     with pytest.raises(ValueError, match=r"must have the shape \(4,\)"):
@@ -222,7 +222,7 @@ def test_what_has_no_meaning_is_refused():
 
 @pytest.mark.parametrize("n_classes", [2, 3])
 @pytest.mark.parametrize("codes", [[0, -1], [0, 7], [0.5, 1], [0, np.nan], ["a", "b"]])
-def test_labels_that_are_no_codes_are_refused(codes, n_classes):
+def test_labels_that_are_not_codes_raise(codes, n_classes):
     scores = flat(np.zeros((2, n_classes)))
     for one in (bound(LogLoss(), n_classes), bound(MetricLoss("f1_macro"), n_classes)):
         with pytest.raises(ValueError, match="must be codes, whole numbers from 0 to"):
@@ -232,7 +232,7 @@ def test_labels_that_are_no_codes_are_refused(codes, n_classes):
             make("focal", COUNTS[:n_classes])(codes, scores)
 
 
-def test_lists_are_arrays_and_weights_have_a_number_for_each_row():
+def test_lists_match_arrays_and_weights_of_wrong_length_raise():
     one = bound(FocalLoss(), 3)
     scores, codes, weight = [[0.0, 1.0, 2.0]] * 2, [1, 2], [1, 3]
     listed = one.value_gradient(scores, codes, weight)
@@ -244,7 +244,7 @@ def test_lists_are_arrays_and_weights_have_a_number_for_each_row():
 
 
 @pytest.mark.parametrize("counts", [4, [4.0], [1.0, np.nan], ["a", "b"], [2.0, -1.0]])
-def test_wrong_counts_are_refused(counts):
+def test_invalid_counts_raise(counts):
     with pytest.raises(
         ValueError, match="'counts' parameter must be a positive number"
     ):
@@ -252,12 +252,12 @@ def test_wrong_counts_are_refused(counts):
 
 
 @pytest.mark.parametrize("positive", [2, -1, "a"])
-def test_positive_is_a_code(positive):
+def test_positive_must_be_a_code(positive):
     with pytest.raises(ValueError, match="'positive' parameter must be a code"):
         MetricLoss("f1").bind([9.0, 1.0], positive=positive)
 
 
-def test_effective_numbers_are_between_none_and_balanced():
+def test_effective_weights_are_between_none_and_balanced():
     counts = np.array([990.0, 10.0])
     balanced, effective = (
         LogLoss().bind(counts, name).class_weight for name in ("balanced", "effective")
@@ -280,6 +280,6 @@ def test_effective_numbers_are_between_none_and_balanced():
         ([1.0, 2.0, 3.0], "each of 2 classes"),
     ],
 )
-def test_wrong_class_weights_are_refused(weight, message):
+def test_invalid_class_weights_raise(weight, message):
     with pytest.raises(ValueError, match=message):
         LogLoss().bind([9.0, 1.0], weight)

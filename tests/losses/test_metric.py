@@ -1,4 +1,4 @@
-"""Metric losses: derivatives, and the metrics of decision at hard scores."""
+"""Metric losses: derivatives, and agreement with the metrics at hard scores."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CASES = [(name, k) for name in METRIC_NAMES for k in numbers_of_classes(name)]
 
 @pytest.mark.parametrize("sharpness", [None, 8.0])
 @pytest.mark.parametrize(("metric", "n_classes"), CASES)
-def test_gradient_is_that_of_differences(metric, n_classes, sharpness):
+def test_gradient_matches_finite_differences(metric, n_classes, sharpness):
     one = bound(metric, n_classes, sharpness=sharpness)
     codes = np.append(np.arange(n_classes), RNG.integers(0, n_classes, 20))
     scores = RNG.normal(size=(len(codes), n_classes))
@@ -46,7 +46,7 @@ def test_gradient_is_that_of_differences(metric, n_classes, sharpness):
 
 
 def hard(n_classes, n=60):
-    """Return labels, predictions, and scores that leave no doubt."""
+    """Return labels, predictions, and scores that make the predictions certain."""
     codes = RNG.integers(0, n_classes, n)
     predicted = RNG.integers(0, n_classes, n)
     scores = 800.0 * np.eye(n_classes)[predicted]
@@ -54,7 +54,7 @@ def hard(n_classes, n=60):
 
 
 @pytest.mark.parametrize(("metric", "n_classes"), CASES)
-def test_soft_counts_at_hard_scores_are_counts(metric, n_classes):
+def test_metric_loss_at_hard_scores_equals_the_metric(metric, n_classes):
     codes, predicted, scores = hard(n_classes)
     weight = RNG.random(60)
     one = bound(metric, n_classes)
@@ -78,7 +78,7 @@ def test_soft_counts_at_hard_scores_are_counts(metric, n_classes):
     assert value == pytest.approx(expected)
 
 
-def test_soft_f1_is_the_dice_loss_and_sharpness_that_of_anyloss():
+def test_soft_f1_equals_dice_loss_and_with_sharpness_anyloss():
     codes, z = np.array([0, 0, 1, 1, 0]), np.array([-1.0, 0.5, 2.0, -0.3, 0.1])
     p = expit(z)
     soft = MetricLoss("f1").bind([3.0, 2.0])
@@ -90,7 +90,7 @@ def test_soft_f1_is_the_dice_loss_and_sharpness_that_of_anyloss():
     assert sharp.value_gradient(z, codes)[0] == pytest.approx(anyloss)
 
 
-def test_class_weights_count_as_rows():
+def test_class_weights_match_repeated_rows():
     codes, _, scores = hard(2)
     weighted = MetricLoss("f1").bind([40.0, 20.0], [1.0, 3.0])
     plain = MetricLoss("f1").bind([40.0, 20.0])
@@ -99,14 +99,14 @@ def test_class_weights_count_as_rows():
     assert one == pytest.approx(plain.value_gradient(scores[rows], codes[rows])[0])
 
 
-def test_the_positive_class_is_the_rarer_one():
+def test_positive_class_is_the_rarer_by_default():
     assert MetricLoss("f1").bind([5.0, 9.0]).positive == 0
     assert MetricLoss("f1").bind([9.0, 5.0]).positive == 1
     assert MetricLoss("f1").bind([5.0, 9.0], positive=1).positive == 1
 
 
 @pytest.mark.parametrize("metric", OF_ONE_CLASS)
-def test_best_threshold_is_the_best_of_all(metric):
+def test_best_threshold_is_optimal(metric):
     one = bound(metric, 2)
     z, codes, weight = (
         RNG.normal(size=50).round(1),
@@ -127,14 +127,14 @@ def test_best_threshold_is_the_best_of_all(metric):
         (lambda: MetricLoss("fbeta", beta=0.0), "'beta' parameter"),
     ],
 )
-def test_wrong_parameters_are_refused(make, message):
+def test_invalid_parameters_raise(make, message):
     with pytest.raises(ValueError, match=message):
         make().bind([9.0, 1.0])
 
 
 @pytest.mark.parametrize("average", ["", "_macro", "_weighted"])
 @pytest.mark.parametrize(("beta", "limit"), [(1e200, "recall"), (1e-200, "precision")])
-def test_extreme_betas_have_their_limits(beta, limit, average):
+def test_extreme_betas_equal_recall_or_precision(beta, limit, average):
     scores, codes = RNG.normal(size=200), RNG.integers(0, 2, 200)
     counts = np.bincount(codes)
     extreme = MetricLoss(f"fbeta{average}", beta=beta).bind(counts)
@@ -148,11 +148,11 @@ def test_extreme_betas_have_their_limits(beta, limit, average):
     )
 
 
-def test_a_metric_of_one_class_is_refused_for_three():
+def test_per_class_metric_raises_for_three_classes():
     with pytest.raises(ValueError, match="Use 'f1_macro' or 'f1_weighted'"):
         MetricLoss("f1").bind([9.0, 1.0, 3.0])
 
 
-def test_a_metric_has_no_probabilities():
+def test_proba_of_a_metric_loss_raises():
     with pytest.raises(ValueError, match="has no inverse link"):
         MetricLoss("f1").bind([9.0, 1.0]).proba(np.zeros(3))

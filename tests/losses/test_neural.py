@@ -1,4 +1,4 @@
-"""Losses as modules of PyTorch."""
+"""Losses as PyTorch modules."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from imbsuite.losses import (
 RNG = np.random.default_rng(0)
 
 
-def test_a_missing_library_is_named(monkeypatch):
+def test_missing_torch_raises(monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)  # as if it were not installed
     with pytest.raises(ImportError, match=r"this needs torch; .*imbsuite\[torch\]"):
         torch_loss("focal", [9.0, 1.0])
@@ -30,7 +30,7 @@ def test_a_missing_library_is_named(monkeypatch):
 @pytest.mark.slow
 @pytest.mark.parametrize("n_classes", [2, 3])
 @pytest.mark.parametrize("loss", [FocalLoss(), MetricLoss("gmean")], ids=repr)
-def test_values_and_gradients_are_those_of_the_loss(loss, n_classes):
+def test_values_and_gradients_match_the_loss(loss, n_classes):
     torch = pytest.importorskip("torch", reason="PyTorch is not installed")
     counts = np.arange(n_classes, 0, -1.0)
     criterion = torch_loss(loss, counts, "balanced")
@@ -57,7 +57,7 @@ def test_values_and_gradients_are_those_of_the_loss(loss, n_classes):
 
 
 @pytest.mark.slow
-def test_a_network_learns():
+def test_network_learns():
     torch = pytest.importorskip("torch", reason="PyTorch is not installed")
     rows = np.random.default_rng(0).normal(size=(300, 2))
     X = torch.tensor(rows, dtype=torch.float32)
@@ -73,14 +73,14 @@ def test_a_network_learns():
         loss.backward()
         optimizer.step()
         losses.append(loss.item())
-    # Soft F1 counts probabilities: on separable rows it is met long before it is 1.
+    # Soft F1 counts probabilities: F1 on separable rows is high long before it is 1.
     assert losses[-1] < losses[0] / 4
     assert f1_score(y, model(X).detach()[:, 0] > 0) > 0.95
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("class_weight", [None, "balanced"])
-def test_skorch_predicts_the_probabilities_of_the_linear_loss(class_weight):
+def test_skorch_matches_the_linear_loss_classifier(class_weight):
     torch = pytest.importorskip("torch", reason="PyTorch is not installed")
     skorch = pytest.importorskip("skorch", reason="skorch is not installed")
     X, y = make_classification(600, 5, weights=[0.8], flip_y=0.1, random_state=0)
