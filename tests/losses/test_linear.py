@@ -119,9 +119,7 @@ def test_objective_is_no_worse_than_the_start_and_scores_decide(table, loss):
     assert_array_equal(model.predict(X), decided)
     p = model.predict_proba(X)
     assert_allclose(p.sum(axis=1), 1)
-    if (
-        not isinstance(loss, CompSumLoss) or loss.tau != 1.7
-    ):  # its link is overconfident
+    if not isinstance(loss, CompSumLoss) or loss.tau != 1.7:  # overconfident link
         assert_allclose(p.mean(axis=0), model.target_prior_, atol=0.02)
 
 
