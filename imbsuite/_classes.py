@@ -62,6 +62,11 @@ class Labels:
         return dict(zip(self.classes.tolist(), self.sizes.tolist(), strict=True))
 
     @property
+    def positive_label(self) -> Any:
+        """The label of the positive class, as estimators get it; None if there is none."""
+        return None if self.positive is None else self.classes[self.positive].item()
+
+    @property
     def values(self) -> NDArray[Any]:
         """The label of each row, in the form in which estimators get it."""
         return self.classes[self.codes]

@@ -269,6 +269,20 @@ def hand_down(estimator: Any, label: Any, n_classes: int) -> Any:
     return clone(estimator).set_params(**dict.fromkeys(names, label))
 
 
+def with_pos_label(decision: Any, label: Any) -> Any:
+    """Return a threshold classifier whose ``pos_label`` is ``label`` if it was None.
+
+    Parameters
+    ----------
+    decision : threshold classifier
+        A clone, which is changed.
+    label : label or None
+    """
+    if decision.get_params(deep=False).get("pos_label", "") is None:
+        decision.set_params(pos_label=label)
+    return decision
+
+
 def positive_params(estimator: Any, y: Any, weight: Any, owner: str) -> dict[str, Any]:
     """Return parameters that set the positive class of an estimator.
 

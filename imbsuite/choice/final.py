@@ -9,6 +9,7 @@ from sklearn.base import clone
 from sklearn.utils.validation import has_fit_parameter
 
 from imbsuite._fit_inputs import FitInputs
+from imbsuite._labels import with_pos_label
 from imbsuite._table import check_groups, count_rows
 from imbsuite._wrapping import decides_itself, keyword_of
 from imbsuite.decision import CostThresholdClassifier, TunedThresholdClassifier
@@ -156,7 +157,6 @@ def final_classifier(candidate: Candidate, finish: Finish) -> Any:
     elif correction:
         final = PriorCorrectedClassifier(final, method=correction)
     if finish.decision is not None:
-        final = clone(finish.decision).set_params(estimator=final)
-        if final.get_params().get("pos_label", "") is None:
-            final.set_params(pos_label=candidate.pos_label)
+        decision = clone(finish.decision).set_params(estimator=final)
+        final = with_pos_label(decision, candidate.pos_label)
     return seeded(final, candidate.seed)

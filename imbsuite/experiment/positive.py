@@ -128,5 +128,4 @@ def with_class(model: Any, labels: Labels) -> Any:
     """Return the model with the positive class of the labels handed down to it."""
     if labels.positive is None:
         return model
-    label = labels.classes[labels.positive].item()
-    return hand_down(model, label, len(labels.classes))
+    return hand_down(model, labels.positive_label, len(labels.classes))

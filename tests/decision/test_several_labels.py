@@ -128,14 +128,14 @@ def test_weights_match_repeated_rows(model):
     weight = np.random.default_rng(0).integers(1, 3, len(Y))
     inner = FrozenEstimator(clone(EACH).fit(X, Y))
     model = clone(model).set_params(estimator=inner)
+    if isinstance(model, TunedThresholdClassifier):
+        model.steady = 0  # the default depends on the number of rows
     by_weight = clone(model).fit(X, Y, weight)
     rows = np.repeat(np.arange(len(Y)), weight)
     repeated = clone(model).fit(X[rows], Y[rows])
     for name in ("threshold_", "offset_"):
         if hasattr(by_weight, name):
             own, other = getattr(by_weight, name), getattr(repeated, name)
-            if isinstance(model, TunedThresholdClassifier):
-                continue  # steady depends on the number of rows
             np.testing.assert_allclose(own, other, rtol=1e-6)
 
 

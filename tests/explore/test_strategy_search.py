@@ -170,6 +170,55 @@ def test_pos_label_can_be_the_majority_class():
     assert search_cv.score(X, y) == f1_score(y, search_cv.predict(X), pos_label=0)
 
 
+DECISIONS = [
+    {"fp": 1, "fn": 9},
+    {"recall": 0.8},
+    {"alert_share": 0.3},
+    "f1",
+    TunedThresholdClassifier(None, scoring="recall", steady=0),
+]
+
+
+@pytest.mark.parametrize("decide", DECISIONS, ids=str)
+def test_folds_measure_decisions_about_the_pos_label(decide):
+    X, codes = numeric_table((300, 120, 80))
+    for y, pos_label in (
+        (np.where(codes > 0, "rarer", "more"), "more"),
+        (np.array(["b", "a", "c"])[codes], "a"),
+    ):
+        if len(np.unique(y)) > 2 and decide == {"fp": 1, "fn": 9}:
+            continue  # costs of two classes
+        found = search(decide=decide, pos_label=pos_label, scoring="recall_macro").fit(
+            X, y
+        )
+        named = clone(found.best_estimator_)
+        assert named.pos_label == pos_label
+        # The same decision, which names the class itself.
+        explicit = search(decide=named, pos_label=pos_label, scoring="recall_macro")
+        explicit.fit(X, y)
+        for name, scores in found.cv_results_.items():
+            if name.endswith("test_score"):
+                assert_array_equal(scores, explicit.cv_results_[name])
+
+
+def test_pos_label_is_chosen_once_if_a_fold_has_other_proportions():
+    X, y = numeric_table((300, 200))
+    few, many = np.flatnonzero(y == 1), np.flatnonzero(y == 0)
+    # In the training rows of the first fold, the class 0 is the rarer one.
+    folds = [
+        (np.r_[few[:150], many[:60]], np.r_[few[150:], many[60:]]),
+        (np.r_[few[50:], many[100:]], np.r_[few[:50], many[:100]]),
+    ]
+    named = CostThresholdClassifier(None, cost={"fp": 1, "fn": 9}, pos_label=1)
+    scores = [
+        search(decide=decide, cv=folds, scoring="f1")
+        .fit(X, y)
+        .cv_results_["split0_test_score"]
+        for decide in (named, clone(named).set_params(pos_label=None))
+    ]
+    assert_array_equal(*scores)
+
+
 def test_three_classes():
     X, y = numeric_table((150, 60, 40))
     search_cv = search(scoring="f1_macro", decide="f1_macro").fit(X, y)

@@ -8,6 +8,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from shared import spread
 from sklearn.datasets import make_classification
+from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 from sklearn.model_selection import StratifiedKFold
@@ -72,15 +73,14 @@ def test_prior_correction_has_no_effect(table, model):
 )
 def test_strategy_search_keeps_the_decisions_of_the_loss(table, model, metric):
     X, y = table
-    search = StrategySearchCV(
-        LogisticRegression(), {"loss": model}, scoring=metric, cv=2, random_state=0
-    ).fit(X, y)
-    loss = StrategySearchCV(model, {}, scoring=metric, cv=2, random_state=0).fit(X, y)
+    options = {"scoring": metric, "decide": None, "cv": 2, "random_state": 0}
+    chosen = StrategySearchCV(DummyClassifier(), {"loss": model}, **options).fit(X, y)
+    assert chosen.best_strategy_ == "loss"
+    base = StrategySearchCV(model, {}, **options).fit(X, y)
     alone = model.fit(X, y)
     assert not np.array_equal(alone.predict(X), alone.predict_proba(X).argmax(axis=1))
-    for searcher in (search, loss):
-        if searcher.best_strategy_ in ("loss", "none"):
-            assert_array_equal(searcher.best_estimator_.predict(X), alone.predict(X))
+    for search in (chosen, base):
+        assert_array_equal(search.best_estimator_.predict(X), alone.predict(X))
 
 
 def test_compare_scores_the_decisions_of_the_loss(table):

@@ -269,10 +269,14 @@ def test_large_alpha_gives_intercepts_only_or_proportional_odds():
 
 def test_proportional_odds_match_statsmodels():
     ordinal_model = pytest.importorskip("statsmodels.miscmodels.ordinal_model")
+    exceptions = pytest.importorskip("statsmodels.tools.sm_exceptions")
     X, y = ordered()
-    peer = ordinal_model.OrderedModel(y, X, distr="logit").fit(
-        method="bfgs", disp=False, maxiter=1000, gtol=1e-8
-    )
+    with warnings.catch_warnings():
+        # Whether BFGS attains this gradient depends on the rounding of the BLAS.
+        warnings.simplefilter("ignore", exceptions.ConvergenceWarning)
+        peer = ordinal_model.OrderedModel(y, X, distr="logit").fit(
+            method="bfgs", disp=False, maxiter=1000, gtol=1e-8
+        )
     odds = ProportionalOddsClassifier().fit(X, y)
     np.testing.assert_allclose(odds.coef_[0], peer.params[: X.shape[1]], rtol=1e-4)
     thresholds = peer.model.transform_threshold_params(peer.params)[1:-1]
