@@ -1,4 +1,4 @@
-"""What the tests of all commands share."""
+"""Fixtures shared by the tests of all commands."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ def elsewhere(tmp_path, monkeypatch) -> None:
 
 @pytest.fixture(autouse=True)
 def one_processor(monkeypatch) -> None:
-    """Let comparisons run in this process, unless a test asks for more with --jobs.
+    """Run comparisons in this process unless a test passes --jobs.
 
-    Worker processes take seconds to start, for each command, and fits of a light model
-    take none.
+    Worker processes take seconds to start for each command, and a light model fits
+    in no time.
     """
     monkeypatch.setenv("LOKY_MAX_CPU_COUNT", "1")
 
 
 @pytest.fixture
 def light(monkeypatch) -> None:
-    """Replace the default models, which take their time, by one of a millisecond."""
+    """Replace the slow default models with one that fits in a millisecond."""
     encoder = OrdinalEncoder(
         handle_unknown="use_encoded_value", unknown_value=-1, encoded_missing_value=-1
     )

@@ -1,7 +1,7 @@
-"""What is written is for those who could read it before, and goes where it was sent.
+"""Output files keep their modes, owners and links, and are safe from other users.
 
-Other users may have put links and folders where they expect ours; processes are killed,
-and in a container the next one has the number of the last.
+Other users may have planted links and folders where ours are expected; processes are
+killed, and in a container the next one gets the same PID.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ SOMEBODY = 12345
 SMOTED = ("--target", "ill", "--sampler", "smote")
 MEASURED = ("--target", "ill", "--strategies", "nothing", "--folds", "2")
 MEASURED += ("--repeats", "1")
-# Every command that writes a file, "OUT" standing for its name.
+# Every command that writes a file; "OUT" stands for its name.
 COMMANDS = {
     "csv": ("resample", "in.csv", "OUT.csv", *SMOTED, "--force"),
     "parquet": ("resample", "in.csv", "OUT.parquet", *SMOTED, "--force"),
@@ -50,13 +50,13 @@ COMMANDS = {
 IN_PARTS = COMMANDS["parquet in parts"]
 
 
-def out_of(command: tuple[str, ...]) -> Path:
+def output_of(command: tuple[str, ...]) -> Path:
     return Path(next(word for word in command if word.startswith("OUT")))
 
 
 @pytest.fixture(autouse=True)
 def temporary(tmp_path_factory, monkeypatch) -> Path:
-    """Return a folder of temporary files that is everybody's, as /tmp is."""
+    """Return a folder of temporary files that everybody can write to, like /tmp."""
     folder = tmp_path_factory.mktemp("temporary")
     folder.chmod(0o1777)
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
@@ -77,7 +77,7 @@ def table(monkeypatch) -> None:
 
 @pytest.fixture
 def umask():
-    """Let new files be read by everybody."""
+    """Make new files readable by everybody."""
     before = os.umask(0o022)
     yield
     os.umask(before)
@@ -91,16 +91,16 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-# --- What is replaced ----------------------------------------------------------------
+# --- Replaced files ------------------------------------------------------------------
 
 
-# Every command by default, and every mode: which bits are kept is one question to all.
+# By default, not every pair of command and mode: all commands keep modes alike.
 @pytest.mark.parametrize(
     ("command", "kept"),
     spread(COMMANDS, {f"{m:o}": m for m in (0o600, 0o640, 0o444, 0o666)}, every=4),
 )
-def test_a_file_keeps_its_mode(run, umask, command, kept):
-    out = out_of(command)
+def test_replaced_file_keeps_its_mode(run, umask, command, kept):
+    out = output_of(command)
     out.write_text("old", encoding="utf-8")
     out.chmod(kept)
     assert run(*command)[0] == 0
@@ -109,8 +109,8 @@ def test_a_file_keeps_its_mode(run, umask, command, kept):
 
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=list(COMMANDS))
-def test_a_new_file_is_as_the_user_makes_files(run, command):
-    out = out_of(command)
+def test_new_file_follows_the_umask(run, command):
+    out = output_of(command)
     before = os.umask(0o027)
     try:
         assert run(*command)[0] == 0
@@ -122,8 +122,8 @@ def test_a_new_file_is_as_the_user_makes_files(run, command):
 
 @pytest.mark.skipif(not ROOT, reason="only root gives files away")
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=list(COMMANDS))
-def test_a_file_keeps_its_owner(run, command):
-    out = out_of(command)
+def test_replaced_file_keeps_its_owner(run, command):
+    out = output_of(command)
     out.touch()
     os.chown(out, SOMEBODY, SOMEBODY + 1)
     out.chmod(0o640)
@@ -133,14 +133,14 @@ def test_a_file_keeps_its_owner(run, command):
 
 
 @pytest.mark.parametrize("command", [COMMANDS["csv"], COMMANDS["csv in parts"]])
-def test_what_one_group_could_read_is_not_for_another(run, monkeypatch, command):
+def test_group_permissions_are_dropped_if_chown_fails(run, monkeypatch, command):
     def refuse(*_):
         raise PermissionError
 
     groups = {SOMEBODY} if ROOT else set(os.getgroups()) - {os.getegid()}
     if not groups:
         pytest.skip("this user has one group")
-    out = out_of(command)
+    out = output_of(command)
     out.touch()
     os.chown(out, -1, groups.pop())
     out.chmod(0o664)
@@ -152,8 +152,8 @@ def test_what_one_group_could_read_is_not_for_another(run, monkeypatch, command)
 @pytest.mark.parametrize(
     ("command", "there"), spread(COMMANDS, {"there": True, "not there": False})
 )
-def test_a_link_stays_and_its_file_is_written(run, command, there):
-    out = out_of(command)
+def test_symlink_is_kept_and_its_target_is_written(run, command, there):
+    out = output_of(command)
     target = Path("elsewhere", f"real{out.suffix}")
     target.parent.mkdir()
     if there:
@@ -171,8 +171,8 @@ def test_a_link_stays_and_its_file_is_written(run, command, there):
 
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=list(COMMANDS))
-def test_links_in_a_circle_are_refused(run, command):
-    out = out_of(command)
+def test_circular_symlinks_are_rejected(run, command):
+    out = output_of(command)
     out.symlink_to("other")
     Path("other").symlink_to(out)
     code, _, err = run(*command)
@@ -183,8 +183,8 @@ def test_links_in_a_circle_are_refused(run, command):
 
 @pytest.mark.skipif(not ROOT, reason="only root gives links away")
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=list(COMMANDS))
-def test_a_link_of_another_user_in_a_shared_folder_is_refused(run, command):
-    out = out_of(command)
+def test_symlink_of_another_user_in_a_shared_folder_is_rejected(run, command):
+    out = output_of(command)
     mine = Path("mine")
     out.symlink_to(mine)
     os.lchown(out, SOMEBODY, SOMEBODY)
@@ -195,7 +195,7 @@ def test_a_link_of_another_user_in_a_shared_folder_is_refused(run, command):
     assert not mine.exists()
 
 
-def test_a_directory_keeps_its_mode_and_that_of_its_files(run, umask):
+def test_replaced_directory_keeps_its_mode_and_those_of_its_files(run, umask):
     command = [word.replace("OUT.parquet", "OUT") for word in IN_PARTS]
     assert run(*command)[0] == 0
     assert mode(Path("OUT")) == 0o755
@@ -211,20 +211,20 @@ def test_a_directory_keeps_its_mode_and_that_of_its_files(run, umask):
     assert listing() == {"in.csv", "OUT", "real"}
 
 
-# --- What others have put there ------------------------------------------------------
+# --- Planted files and folders -------------------------------------------------------
 
 
-def old_lock(out: Path) -> str:
+def old_lock_name(out: Path) -> str:
     """Return the name of the lock file of earlier versions."""
     from imbsuite._keys import digest
 
     return f"imbsuite-{getpass.getuser()}-{digest(str(out.resolve()))[:16]}.lock"
 
 
-def test_nothing_is_left_among_temporary_files(run, temporary):
+def test_temporary_folder_is_left_unchanged(run, temporary):
     victim = Path("victim")
     victim.write_text("precious", encoding="utf-8")
-    (temporary / old_lock(out_of(IN_PARTS))).symlink_to(victim.resolve())
+    (temporary / old_lock_name(output_of(IN_PARTS))).symlink_to(victim.resolve())
     before = set(temporary.iterdir())
     assert run(*IN_PARTS)[0] == 0
     assert victim.read_text(encoding="utf-8") == "precious"
@@ -235,7 +235,7 @@ def own_folder(temporary: Path) -> Path:
     return temporary / f"imbsuite-{os.geteuid()}"
 
 
-def test_the_lock_is_in_a_private_folder(run, temporary, monkeypatch):
+def test_lock_is_created_in_a_private_folder(run, temporary, monkeypatch):
     from imbsuite.files.large import resample
 
     modes = []
@@ -255,7 +255,7 @@ def test_the_lock_is_in_a_private_folder(run, temporary, monkeypatch):
 
 
 @pytest.mark.parametrize("planted", ["link", "file", "folder of another user"])
-def test_a_folder_that_is_not_ours_is_not_used(run, temporary, planted):
+def test_planted_lock_folder_is_rejected(run, temporary, planted):
     place, victim = own_folder(temporary), Path("victim")
     victim.mkdir()
     if planted == "link":
@@ -276,7 +276,7 @@ def test_a_folder_that_is_not_ours_is_not_used(run, temporary, planted):
 
 
 @pytest.mark.parametrize("planted", ["link", "folder of another user"])
-def test_parts_do_not_go_where_others_have_put_a_folder(run, planted):
+def test_planted_folder_for_parts_is_not_used(run, planted):
     victim, folder = Path("victim"), Path(".OUT.parquet.0123456789ab.partial")
     victim.mkdir()
     if planted == "link":
@@ -293,8 +293,8 @@ def test_parts_do_not_go_where_others_have_put_a_folder(run, planted):
 
 
 @pytest.mark.parametrize("planted", ["link", "folder of another user"])
-def test_a_cache_that_is_not_ours_is_not_read(run, planted):
-    # What is read from it is unpickled.
+def test_planted_cache_folder_is_rejected(run, planted):
+    # Files in the cache are unpickled.
     command = (*COMMANDS["text"], "--cache", "cache")
     assert run(*command)[0] == 0
     folder = Path("cache/imbsuite-compare")
@@ -311,7 +311,7 @@ def test_a_cache_that_is_not_ours_is_not_read(run, planted):
     assert f"cannot use {folder} as a cache" in err
 
 
-def test_a_user_without_a_name(run, monkeypatch):
+def test_user_without_a_name_can_write(run, monkeypatch):
     def nobody(*_):
         raise KeyError
 
@@ -321,13 +321,13 @@ def test_a_user_without_a_name(run, monkeypatch):
     assert run(*IN_PARTS)[0] == 0
 
 
-# --- Processes that were killed ------------------------------------------------------
+# --- Killed processes ----------------------------------------------------------------
 
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=list(COMMANDS))
-def test_the_number_of_a_killed_process_comes_again(run, command):
-    out = out_of(command)
-    # As versions before named it, and as this one does.
+def test_leftover_partial_files_are_removed(run, command):
+    out = output_of(command)
+    # The names that earlier versions and this one use; a PID may be in use again.
     for token in (os.getpid(), "0123456789abcdef"):
         Path(f".{out.name}.{token}.partial").touch()
     Path(f".{out.name}.letter").touch()
@@ -353,7 +353,7 @@ sys.exit(cli.main(sys.argv[1:]))
 
 
 def at_work(command, module: str, name: str) -> subprocess.Popen:
-    """Start a command that stays at work for a minute."""
+    """Start a command that keeps working for a minute."""
     code = LINGERING.format(module=module, name=name)
     process = subprocess.Popen(
         [sys.executable, "-c", code, *command], stdout=subprocess.PIPE, text=True
@@ -366,7 +366,7 @@ def at_work(command, module: str, name: str) -> subprocess.Popen:
     ("command", "module", "name"),
     [
         (IN_PARTS, "files.large.resample", "_write"),
-        # One file is written as that of the next test, and a process takes seconds.
+        # The next test covers writing one file, and starting a process takes seconds.
         *(
             pytest.param(*work, marks=pytest.mark.slow)
             for work in (
@@ -376,13 +376,15 @@ def at_work(command, module: str, name: str) -> subprocess.Popen:
         ),
     ],
 )
-def test_killed_and_started_again(run, umask, temporary, command, module, name):
-    before, out = listing(), out_of(command)
+def test_run_after_a_killed_one_leaves_only_its_output(
+    run, umask, temporary, command, module, name
+):
+    before, out = listing(), output_of(command)
     out.touch(0o600)
     with at_work(command, module, name) as process:
         partials = listing() - {*before, out.name}
         assert partials
-        # What is not finished is read by those who may read what it replaces.
+        # A partial file is readable only by those who may read the file it replaces.
         assert not any(mode(Path(partial)) & 0o077 for partial in partials)
         process.send_signal(signal.SIGKILL)
     assert out.read_bytes() == b""
@@ -391,9 +393,9 @@ def test_killed_and_started_again(run, umask, temporary, command, module, name):
     assert not list(temporary.iterdir())
 
 
-def test_the_file_of_a_living_process_stays_and_that_of_a_killed_one_does_not(run):
+def test_partial_file_is_removed_only_after_its_process_ended(run):
     command = COMMANDS["csv"]
-    before, out = listing(), out_of(command)
+    before, out = listing(), output_of(command)
     out.touch(0o600)
     with at_work(command, "files.verbatim", "write_verbatim") as process:
         (partial,) = listing() - {*before, out.name}
@@ -406,9 +408,9 @@ def test_the_file_of_a_living_process_stays_and_that_of_a_killed_one_does_not(ru
     assert listing() == {*before, "OUT.csv"}
 
 
-# By default, tests/files has two runs in one process: another one starts for seconds.
+# By default, tests/files covers two runs in one process: a second one starts slowly.
 @pytest.mark.slow
-def test_two_processes_do_not_write_one_output_in_parts(run):
+def test_second_run_writing_the_same_output_in_parts_is_rejected(run):
     before = listing()
     Path("link.parquet").symlink_to("OUT.parquet")
     others = [word.replace("OUT", "link") for word in IN_PARTS]
@@ -425,8 +427,8 @@ def test_two_processes_do_not_write_one_output_in_parts(run):
     assert listing() == {*before, "OUT.parquet", "link.parquet"}
 
 
-def test_locks_that_are_taken_over_hold_one_at_a_time(temporary):
-    # Unlocked and removed by one, while others have opened it: never two at a time.
+def test_lock_is_held_by_one_thread_at_a_time(temporary):
+    # One thread unlocks and removes the file while others have it open.
     from imbsuite._private import locked
 
     inside, most, held = 0, 0, 0

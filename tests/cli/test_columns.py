@@ -1,4 +1,4 @@
-"""Columns of files: identifiers, dates, separators, commas; and those that are ignored."""
+"""Columns of files: identifiers, dates, separators, decimal commas, ignored columns."""
 
 from __future__ import annotations
 
@@ -52,11 +52,11 @@ def described(run, *arguments) -> dict:
 # --- Identifiers ---------------------------------------------------------------------
 
 
-# What is read from either file is compared in test_compare.py.
+# test_compare.py compares what is read from the two formats.
 @pytest.mark.parametrize(
     "suffix", ["csv", pytest.param("parquet", marks=pytest.mark.slow)]
 )
-def test_identifiers_are_noted_until_they_are_ignored(run, table, suffix):
+def test_identifiers_are_noted_unless_ignored(run, table, suffix):
     pd.read_csv(table).to_parquet("t.parquet")
     path, ignored = f"t.{suffix}", ["--ignore", "Unnamed: 0", "--ignore", "name"]
     compare = compared(run, path)["notes"]
@@ -73,7 +73,7 @@ def test_identifiers_are_noted_until_they_are_ignored(run, table, suffix):
     assert left == {"patient", "pulse", "when", "ill"}
 
 
-def test_the_recipe_reads_the_same_features(run, table):
+def test_recipe_reads_the_same_features(run, table):
     document = compared(run, table, "--ignore", "name", "--groups", "patient")
     reading, _, _ = document["recipe"].partition("comparison = compare(")
     known: dict = {}
@@ -91,7 +91,7 @@ def test_the_recipe_reads_the_same_features(run, table):
         ("ill", "--ignore: column 'ill' is the target or the groups"),
     ],
 )
-def test_a_column_that_cannot_be_ignored(run, table, command, ignored, message):
+def test_invalid_ignored_column_is_rejected(run, table, command, ignored, message):
     arguments = [table, "--target", "ill", "--ignore", ignored]
     if command == "resample":
         arguments = [table, "out.csv", *SMOTED, "--ignore", ignored]
@@ -103,7 +103,7 @@ def test_a_column_that_cannot_be_ignored(run, table, command, ignored, message):
 
 @pytest.mark.parametrize("memory", [(), ("--memory", "2GB")])
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
-def test_ignored_columns_stay_and_new_rows_repeat_them(run, memory, suffix):
+def test_ignored_columns_are_kept_and_repeated_in_new_rows(run, memory, suffix):
     table = frame().rename(columns={"pulse": "is_synthetic"})
     table.to_csv("t.csv")
     table.reset_index(names="").to_parquet("t.parquet")
@@ -132,7 +132,7 @@ def test_ignored_columns_do_not_change_the_new_rows(run, table):
 
 
 @pytest.mark.parametrize("memory", [(), ("--memory", "2GB")])
-def test_resample_says_which_columns_identify_rows(run, table, memory):
+def test_resample_notes_identifier_columns(run, table, memory):
     code, _, err = run("resample", table, "out.csv", *SMOTED, *memory)
     assert code == 0
     assert (
@@ -146,10 +146,10 @@ def test_resample_says_which_columns_identify_rows(run, table, memory):
         assert run("resample", *arguments, *memory)[2] == ""
 
 
-# --- Dates and commas ----------------------------------------------------------------
+# --- Dates and decimal commas --------------------------------------------------------
 
 
-def test_dates_are_dates_where_they_are_measured_and_stay_spelled(run, table):
+def test_dates_are_parsed_as_features_and_written_as_spelled(run, table):
     for document in (described(run, table), compared(run, table)):
         kinds = {column["name"]: column["kind"] for column in document["columns"]}
         assert kinds["when"] == "date"
@@ -159,7 +159,7 @@ def test_dates_are_dates_where_they_are_measured_and_stay_spelled(run, table):
     assert set(after["when"]) == set(before["when"])
 
 
-def test_dates_of_the_target_and_the_groups_are_labels_as_spelled(run):
+def test_dates_in_target_and_groups_stay_strings(run):
     days = np.where(np.arange(60) % 4, "2020-01-01", "2020-01-02")
     frame().assign(ill=days).to_csv("t.csv", index=False)
     document = compared(run, "t.csv", "--positive", "2020-01-02", "--groups", "when")
@@ -168,13 +168,13 @@ def test_dates_of_the_target_and_the_groups_are_labels_as_spelled(run):
     assert sizes == {"2020-01-01": 45, "2020-01-02": 15}
 
 
-def test_rows_in_the_order_of_a_date(run, table):
+def test_rows_sorted_by_date_are_noted(run, table):
     for document in (described(run, table, "--target", "ill"), compared(run, table)):
         (note,) = (note for note in document["notes"] if "--time when" in note)
         assert note.startswith("the rows are in the order of column 'when'")
 
 
-def test_decimal_commas(run):
+def test_decimal_commas_are_noted(run):
     commas = frame()["pulse"].map("{:.1f}".format).str.replace(".", ",")
     frame().assign(pulse=commas).to_csv("t.csv", index=False, sep=";")
     semicolon = ("--separator", ";")
@@ -194,7 +194,7 @@ def test_decimal_commas(run):
 @pytest.mark.parametrize(
     ("separator", "sign"), [(";", "';'"), ("\t", r"'\t'"), ("|", "'|'"), (" ", "' '")]
 )
-def test_the_separator_in_the_header_is_named(run, separator, sign):
+def test_hint_names_the_separator_of_the_header(run, separator, sign):
     frame().to_csv("t.csv", index=False, sep=separator)
     hint = f"The header contains {sign}; add --separator {sign}."
     assert hint in run("compare", "t.csv", "--target", "ill", *FAST)[2]
@@ -204,14 +204,14 @@ def test_the_separator_in_the_header_is_named(run, separator, sign):
     assert note.endswith(hint)
 
 
-def test_a_comma_may_be_the_separator_as_well(run, table):
+def test_hint_names_a_comma_as_separator(run, table):
     Path("t.tsv").write_bytes(Path(table).read_bytes())
     hint = "The header contains ','; add --separator ','."
     assert hint in run("info", "t.tsv", "--target", "ill")[2]
     assert hint in run("info", table, "--separator", ";", "--target", "ill")[2]
 
 
-def test_lines_that_are_too_long_name_the_separator(run):
+def test_hint_is_given_when_lines_have_too_many_fields(run):
     lines = ["a;b;ill", *[f"{i},5;{i},1;{'yes' if i % 3 else 'no'}" for i in range(20)]]
     Path("t.csv").write_text("\n".join(lines), encoding="utf-8")
     code, _, err = run("info", "t.csv")
@@ -219,17 +219,17 @@ def test_lines_that_are_too_long_name_the_separator(run):
     assert "The header contains ';'; add --separator ';'." in err
 
 
-def test_a_single_column_without_a_separator_has_no_hint(run):
+def test_single_column_without_separator_gets_no_hint(run):
     frame()[["pulse"]].to_csv("t.csv", index=False)
     assert "separator" not in run("info", "t.csv", "--target", "ill")[2]
     assert described(run, "t.csv")["notes"] == []
 
 
-# --- Rows without a label ------------------------------------------------------------
+# --- Unlabeled rows ------------------------------------------------------------------
 
 
 def partly_labeled(marks):
-    """Return a table of 90 rows, a third of them without a label, by these marks."""
+    """Return a table of 90 rows; a third of them have these marks instead of labels."""
     rng = np.random.default_rng(0)
     ill = np.resize(["yes", "no", "no"], 60)
     table = pd.DataFrame({"x": rng.normal(size=90) + np.resize([2, 0, 0], 90)})
@@ -245,13 +245,13 @@ PSEUDO = ("--strategies", "pseudo-labels", "--folds", "2", "--jobs", "1")
         (["?", ""], "?", ["no", "yes"]),
         (["-1", ""], "-1", ["0", "1"]),
         ([""], "", ["False", "True"]),
-        # By default one of each kind of labels, and more than one kind of marks.
+        # By default, one case for each kind of label, and more than one kind of mark.
         pytest.param(["?"], "?", ["no", "yes"], marks=pytest.mark.slow),
         pytest.param([""], "", ["no", "yes"], marks=pytest.mark.slow),
         pytest.param([""], "", ["0", "1"], marks=pytest.mark.slow),
     ],
 )
-def test_unlabeled_rows(run, marks, named, labels):
+def test_compare_with_unlabeled_rows(run, marks, named, labels):
     table = partly_labeled(marks)
     codes = dict(zip(["no", "yes"], labels, strict=True))
     table["ill"] = table["ill"].replace(codes)
@@ -271,12 +271,12 @@ def test_unlabeled_rows(run, marks, named, labels):
 @pytest.mark.parametrize(
     "suffix",
     [
-        # Rows of CSV files without labels are compared above.
+        # Unlabeled rows of CSV files are covered above.
         pytest.param("csv", marks=pytest.mark.slow),
         "parquet",
     ],
 )
-def test_a_model_of_rows_with_and_without_labels(run, suffix):
+def test_fit_and_predict_with_unlabeled_rows(run, suffix):
     pytest.importorskip("skops", reason="skops is not installed")
     table = partly_labeled([None]).assign(person=np.arange(90) // 2)
     table.to_csv("t.csv", index=False)
@@ -300,7 +300,7 @@ def test_a_model_of_rows_with_and_without_labels(run, suffix):
         ("yes", "'no' has no"),
     ],
 )
-def test_labels_that_cannot_mark_rows(run, named, words):
+def test_invalid_unlabeled_marks_are_rejected(run, named, words):
     table = partly_labeled(["new"])
     if named == "yes":
         table = table.assign(ill=table["ill"].replace({"new": "yes"}))
@@ -316,7 +316,7 @@ def test_labels_that_cannot_mark_rows(run, named, words):
         assert words in " ".join(err.split())
 
 
-def test_a_sample_of_a_fit_needs_all_labels(run):
+def test_fit_rejects_sample_rows_with_unlabeled(run):
     partly_labeled([""]).to_csv("t.csv", index=False)
     usual = ("t.csv", "--target", "ill", "--unlabeled", "", "--sample-rows", "50")
     code, _, err = run("fit", *usual, "--out", "m.skops")

@@ -1,4 +1,4 @@
-"""The command line: right answers on standard output, plain errors beside it."""
+"""``compare``: results on standard output, one-line errors on standard error."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def table() -> Path:
 
 @pytest.fixture
 def parameters(monkeypatch) -> dict:
-    """Replace the work by a record of what was asked for; no process starts or fits."""
+    """Record the arguments instead of comparing: no process starts and no model fits."""
     passed: dict = {}
 
     def record(X, y, options, **run):
@@ -70,7 +70,7 @@ def parameters(monkeypatch) -> dict:
 
 @dataclass(frozen=True)
 class Stand:
-    """Stands for a result."""
+    """Stand-in for a result."""
 
     recipe: str = "# X: a table\ncompare(X, y)"
     finished: tuple[int, int] = (1, 1)
@@ -82,11 +82,11 @@ class Stand:
         return {"answer": 42}
 
 
-# --- What comes out ------------------------------------------------------------------
+# --- Output --------------------------------------------------------------------------
 
 
-def test_text(run, table):
-    # The default models, and no more than it takes to name them.
+def test_text_names_the_default_models(run, table):
+    # The default models, with no more fits than it takes to name them.
     few = ["--strategies", "nothing", "--folds", "2", "--repeats", "1"]
     code, out, err = run("compare", table, "--target", "ill", *few)
     assert code == 0
@@ -99,7 +99,7 @@ def test_text(run, table):
 
 
 @pytest.mark.usefixtures("light")
-def test_json_and_nothing_else_on_standard_output(run, table):
+def test_json_is_the_only_output(run, table):
     code, out, err = run("compare", table, "--target", "ill", "--json", *FAST)
     assert code == 0
     assert err == ""
@@ -115,7 +115,7 @@ def test_json_and_nothing_else_on_standard_output(run, table):
 
 @pytest.mark.usefixtures("light")
 @pytest.mark.parametrize("label", ["yes", "no"])
-def test_the_positive_class_on_the_command_line(run, table, label):
+def test_positive_option_sets_the_positive_class(run, table, label):
     code, out, _ = run("compare", table, "--target", "ill", "--positive", label, *FAST)
     assert code == 0
     assert f"positive class: {label}." in out
@@ -134,7 +134,9 @@ def test_the_positive_class_on_the_command_line(run, table, label):
         (["a", "b", "c"], "b", "b"),
     ],
 )
-def test_labels_are_typed_as_the_file_has_them(run, parameters, values, text, label):
+def test_positive_label_has_the_type_of_the_target(
+    run, parameters, values, text, label
+):
     ill = np.resize([*values, values[0], values[0]], 60)
     pd.DataFrame({"x": range(60), "ill": ill}).to_csv("t.csv", index=False)
     options = [] if text is None else ["--positive", text]
@@ -152,7 +154,9 @@ def test_labels_are_typed_as_the_file_has_them(run, parameters, values, text, la
         (["a", "b"], [], "Pass --positive"),
     ],
 )
-def test_the_positive_class_is_asked_for(run, parameters, values, options, says):
+def test_invalid_or_missing_positive_class_is_rejected(
+    run, parameters, values, options, says
+):
     ill = np.resize(values, 60)
     pd.DataFrame({"x": range(60), "ill": ill}).to_csv("t.csv", index=False)
     code, out, err = run("compare", "t.csv", "--target", "ill", *options)
@@ -161,7 +165,7 @@ def test_the_positive_class_is_asked_for(run, parameters, values, options, says)
 
 
 @pytest.mark.usefixtures("light")
-def test_costs_on_the_command_line(run, table):
+def test_cost_option(run, table):
     code, out, _ = run(
         "compare", table, "--target", "ill", "--cost", "fp=1, fn=20", *FAST
     )
@@ -170,7 +174,7 @@ def test_costs_on_the_command_line(run, table):
 
 
 @pytest.mark.usefixtures("light")
-def test_a_column_of_costs_on_the_command_line(run, tmp_path):
+def test_cost_column_equals_a_constant_cost(run, tmp_path):
     rng = np.random.default_rng(0)
     x = rng.normal(size=120)
     ill = np.where(x + rng.normal(size=120) > 1, "yes", "no")
@@ -202,12 +206,12 @@ def test_a_column_of_costs_on_the_command_line(run, tmp_path):
         ("fp=1,fn=agee", "--cost: there is no column 'agee'."),
     ],
 )
-def test_costs_that_cannot_be_read(run, table, cost, says):
+def test_invalid_costs_are_rejected(run, table, cost, says):
     code, out, err = run("compare", table, "--target", "ill", "--cost", cost, *FAST)
     assert code == 1
     assert out == ""
     assert says in err
-    assert "{" not in err  # Python's form is no help in a shell
+    assert "{" not in err  # Python syntax is no help in a shell
     assert len(err.splitlines()) == 1
 
 
@@ -218,7 +222,7 @@ def test_costs_that_cannot_be_read(run, table, cost, says):
         (["fn", "fp"], "ambiguous with the classes ['fn', 'fp']"),
     ],
 )
-def test_costs_of_classes_that_they_do_not_fit(run, labels, says):
+def test_costs_that_do_not_fit_the_classes_are_rejected(run, labels, says):
     table = frame().assign(ill=np.resize(labels, 60))
     table.to_csv("table.csv", index=False)
     call = ["compare", "table.csv", "--target", "ill", *FAST]
@@ -231,7 +235,7 @@ def test_costs_of_classes_that_they_do_not_fit(run, labels, says):
 
 
 @pytest.mark.usefixtures("light")
-def test_a_column_of_costs_that_is_called_inf(run):
+def test_cost_column_may_be_called_inf(run):
     frame().assign(inf=2.0).to_csv("table.csv", index=False)
     call = ["compare", "table.csv", "--target", "ill", "--cost", "fp=1,fn=inf", *FAST]
     code, out, _ = run(*call)
@@ -239,7 +243,7 @@ def test_a_column_of_costs_that_is_called_inf(run):
     assert "At these costs" in " ".join(out.split())  # wherever lines break
 
 
-def test_an_order_on_the_command_line(run, tmp_path):
+def test_ordered_option(run, tmp_path):
     rng = np.random.default_rng(0)
     x = rng.normal(size=90)
     grade = np.array(["poor", "fair", "good"])[np.digitize(x, [-0.4, 0.4])]
@@ -277,7 +281,7 @@ def test_csv_parquet_and_python_agree(run, table):
         assert other == first
 
 
-def test_options_reach_the_work(run, table, parameters):
+def test_options_are_passed_to_compare(run, table, parameters):
     options = ["--folds", "4", "--repeats", "3", "--seed", "7", "--jobs", "2"]
     options += ["--minutes", "1.5"]
     names = ["--strategies", "smote, random-over"]
@@ -302,13 +306,13 @@ def test_options_reach_the_work(run, table, parameters):
         ("balanced forest,easy ensemble", ["balanced forest", "easy ensemble"]),
     ],
 )
-def test_strategies_may_have_a_comma(run, table, parameters, listed, expected):
+def test_strategy_names_may_contain_commas(run, table, parameters, listed, expected):
     run("compare", table, "--target", "ill", "--strategies", listed)
     between = ["smote", "boosting, under-bagged 1:4", "random-over"]
     assert parameters["strategies"] == (expected or between)
 
 
-def test_labels_and_columns_may_have_a_comma(run, parameters):
+def test_labels_and_columns_may_contain_commas(run, parameters):
     grades = ["low, or none", "mid", "high"]
     X = pd.DataFrame({"a, b": range(30), "grade": grades * 10, "y": [0, 1, 1] * 10})
     X.to_csv("t.csv", index=False)
@@ -327,7 +331,7 @@ def test_defaults(run, table, parameters):
     assert parameters["random_state"] == 0
 
 
-def test_groups_are_no_feature(run, table, parameters):
+def test_groups_are_not_a_feature(run, table, parameters):
     code, _, _ = run("compare", table, "--target", "ill", "--groups", "ward")
     assert code == 0
     assert list(parameters["X"].columns) == ["age", "town"]
@@ -360,13 +364,13 @@ def test_output_to_a_file(run, table, path, options, expected):
 
 
 @pytest.mark.usefixtures("parameters")
-def test_output_replaces_an_older_file(run, table):
+def test_output_replaces_an_existing_file(run, table):
     Path("out.txt").write_text("old", encoding="utf-8")
     run("compare", table, "--target", "ill", "--output", "out.txt")
     assert Path("out.txt").read_text(encoding="utf-8") == "the result\n"
 
 
-def test_an_older_file_survives_an_error(run, table):
+def test_existing_output_is_kept_on_error(run, table):
     Path("out.txt").write_text("old", encoding="utf-8")
     code, _, _ = run("compare", table, "--target", "no such", "--output", "out.txt")
     assert code == 1
@@ -375,7 +379,7 @@ def test_an_older_file_survives_an_error(run, table):
 
 
 @pytest.mark.usefixtures("light")
-def test_files_are_written_at_the_end_of_a_budget(run, table):
+def test_files_are_written_when_the_budget_ends(run, table):
     many = ["--strategies", "random-over", "--folds", "2", "--repeats", "200"]
     files = ["--output", "out.json", "--report", "out.html"]
     options = ["--minutes", "0.02", "--jobs", "1", *many, *files]
@@ -390,7 +394,7 @@ def test_files_are_written_at_the_end_of_a_budget(run, table):
 
 
 @pytest.mark.usefixtures("light")
-def test_a_budget_too_small_for_a_fold(run, table):
+def test_budget_too_small_for_a_fold_is_rejected(run, table):
     options = ["--minutes", "1e-9", "--jobs", "1", "--output", "out.txt"]
     code, out, err = run("compare", table, "--target", "ill", *options)
     assert (code, out) == (1, "")
@@ -401,13 +405,13 @@ def test_a_budget_too_small_for_a_fold(run, table):
 
 
 @pytest.mark.usefixtures("parameters")
-def test_no_progress_bar_where_nobody_watches(run, table):
+def test_no_progress_bar_without_a_terminal(run, table):
     _, _, err = run("compare", table, "--target", "ill")
     assert err == ""
 
 
 @pytest.mark.usefixtures("parameters")
-def test_a_progress_bar_on_a_terminal(run, table, monkeypatch):
+def test_progress_bar_on_a_terminal(run, table, monkeypatch):
     def terminal(**options):
         return Console(force_terminal=True, width=80, **options)
 
@@ -435,15 +439,15 @@ def test_demo(run, parameters, monkeypatch):
         2,
         StratifiedFolds(5, 1),
     )
-    # The introduction is no part of the JSON.
+    # The introduction is not part of the JSON.
     assert json.loads(run("demo", "--json")[1]) == {"answer": 42}
 
 
-# --- Odd tables that are fine --------------------------------------------------------
+# --- Unusual tables that are valid ---------------------------------------------------
 
 
 @pytest.mark.usefixtures("light")
-def test_odd_column_names(run):
+def test_unusual_column_names(run):
     names = ["<script>alert(1)</script>", "[bold red]", "a,b", "ü \u202e", "1", "a b"]
     odd = frame().rename(columns={"ill": "[red]ill?"})
     odd = odd.assign(**dict.fromkeys(names, odd["age"]))
@@ -454,7 +458,7 @@ def test_odd_column_names(run):
 
 
 @pytest.mark.usefixtures("light")
-def test_odd_labels(run):
+def test_unusual_labels(run):
     odd = frame().replace({"ill": {"yes": "<b>[red]yes", "no": "no, \u2603"}})
     odd.to_csv("odd.csv", index=False)
     code, out, _ = run("compare", "odd.csv", "--target", "ill", *FAST)
@@ -464,7 +468,7 @@ def test_odd_labels(run):
 
 
 @pytest.mark.usefixtures("light")
-def test_digits_that_are_text(run):
+def test_digit_strings_stay_text_in_parquet_but_not_in_csv(run):
     # Parquet keeps "007" as text; a CSV column of digits becomes numbers.
     X = frame()
     X["code"] = [f"{i % 7:03d}" for i in range(len(X))]
@@ -477,7 +481,7 @@ def test_digits_that_are_text(run):
         assert [c["label"] for c in json.loads(out)["classes"]] == labels
 
 
-def test_columns_called_by_numbers(run, parameters):
+def test_column_names_may_be_numbers(run, parameters):
     numbered = frame().set_axis(range(4), axis="columns")
     numbered.to_parquet("numbered.parquet")
     code, _, _ = run("compare", "numbered.parquet", "--target", "3")
@@ -501,20 +505,20 @@ def test_separators_and_suffixes(run, parameters, path, written_with, options):
     assert list(parameters["X"].columns) == ["age", "town", "ward"]
 
 
-def test_a_column_of_mixed_content_is_read_in_one_piece():
-    # In pieces, pandas would warn of mixed types, and make some.
+def test_long_mixed_column_is_read_as_strings():
+    # Reading in chunks, pandas would warn of mixed types, and produce them.
     n = 300_000
     mixed = ["1"] * (n - 1) + ["one"]
     pd.DataFrame({"a": mixed, "y": 0}).to_csv("long.csv", index=False)
     assert {type(v) for v in read_table(Path("long.csv"))["a"]} == {str}
 
 
-# --- What goes wrong -----------------------------------------------------------------
+# --- Errors --------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
 def bad_files(tmp_path_factory) -> Path:
-    """Return a folder of files to copy: to write them takes longer than to refuse one."""
+    """Return a folder of files to copy: writing them takes longer than rejecting one."""
     folder = tmp_path_factory.mktemp("bad")
     with chdir(folder):
         make_bad_files()
@@ -522,7 +526,7 @@ def bad_files(tmp_path_factory) -> Path:
 
 
 def make_bad_files() -> None:
-    """Write tables that are no good, one for each way."""
+    """Write invalid tables, one for each reason."""
     Path("empty.csv").touch()
     Path("empty.parquet").touch()
     Path("header.csv").write_text("a,ill\n", encoding="utf-8")
@@ -587,12 +591,12 @@ def make_bad_files() -> None:
         ("table.csv --target ill --output -", "cannot write to standard output (-)"),
         ("table.csv --target ill --output folder.csv", "folder.csv: it is not a file"),
         ("table.csv --target ill --output table.csv/x", "cannot write table.csv/x"),
-        # The output is looked at before anything else is.
+        # The output path is checked before anything else.
         ("nope.csv --target ill --output nope/x.txt", "cannot write nope/x.txt"),
     ],
 )
 @pytest.mark.usefixtures("table")
-def test_bad_input_is_a_line_of_advice(run, bad_files, arguments, message):
+def test_invalid_input_prints_one_line_of_advice(run, bad_files, arguments, message):
     shutil.copytree(bad_files, Path(), dirs_exist_ok=True)
     before = sorted(Path().iterdir())
     code, out, err = run("compare", *arguments.split())
@@ -623,7 +627,7 @@ def test_bad_input_is_a_line_of_advice(run, bad_files, arguments, message):
     ],
 )
 @pytest.mark.usefixtures("table")
-def test_wrong_options_are_a_line_of_advice(run, arguments, message):
+def test_invalid_options_print_one_line_of_advice(run, arguments, message):
     code, out, err = run(*arguments.split())
     assert code == 2
     assert out == ""
@@ -641,7 +645,7 @@ def test_many_columns_are_not_all_listed():
 
 
 @pytest.mark.parametrize("path", [os.devnull, "folder"])
-def test_only_files_are_replaced(path):
+def test_atomic_write_rejects_paths_that_are_not_files(path):
     Path("folder").mkdir()
     with (
         pytest.raises(IsADirectoryError, match="it is not a file"),
@@ -651,7 +655,7 @@ def test_only_files_are_replaced(path):
     assert not Path(path).is_file()
 
 
-def test_nothing_is_written_by_halves():
+def test_failed_atomic_write_leaves_no_file():
     path = Path("out.txt")
 
     def fail() -> None:
@@ -676,7 +680,7 @@ def test_nothing_is_written_by_halves():
         (KeyboardInterrupt(), 130, "imbsuite: interrupted; nothing was written.\n"),
     ],
 )
-def test_errors_and_interruptions_at_work(
+def test_errors_and_interrupts_print_one_line(
     run, table, monkeypatch, error, code, message
 ):
     def fail(X, y, options, **run):
@@ -706,7 +710,7 @@ def test_missing_packages_are_named(run, table, monkeypatch, package):
 
 
 def program(*arguments: str, code: str | None = None) -> subprocess.CompletedProcess:
-    """Run a new Python."""
+    """Run the program, or this code, in a new process."""
     start = ["-m", "imbsuite"] if code is None else ["-c", code]
     return subprocess.run(
         [sys.executable, *start, *arguments],
@@ -718,7 +722,7 @@ def program(*arguments: str, code: str | None = None) -> subprocess.CompletedPro
 
 
 @pytest.mark.parametrize("package", ["typer", "rich"])
-def test_without_the_extra_the_program_says_so(package):
+def test_missing_cli_extra_is_named(package):
     code = (
         f"import sys; sys.modules[{package!r}] = None;"
         "from imbsuite.cli import main; sys.exit(main())"
@@ -738,7 +742,7 @@ def test_python_m_imbsuite():
     )
 
 
-def test_help_comes_with_examples(run):
+def test_help_shows_examples(run):
     code, out, _ = run("--help")
     assert code == 0
     for command in ("compare", "demo"):
@@ -750,7 +754,7 @@ def test_help_comes_with_examples(run):
     assert "--target" in run("compare", "--help")[1]
 
 
-def test_a_terminal_that_cannot_show_a_sign_shows_another():
+def test_unencodable_characters_are_replaced():
     frame().rename(columns={"age": "\u2603"}).to_csv("snow.csv", index=False)
     environment = os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
     ran = subprocess.run(
@@ -765,7 +769,7 @@ def test_a_terminal_that_cannot_show_a_sign_shows_another():
 
 @pytest.mark.usefixtures("light")
 @pytest.mark.filterwarnings("ignore::UserWarning")
-def test_copies_are_split_only_if_asked(run, tmp_path):
+def test_duplicates_are_split_only_with_the_option(run, tmp_path):
     X, y = numeric_table((60, 20))
     table = pd.DataFrame(np.tile(X, (2, 1)), columns=["a", "b"])
     table["y"] = np.tile(np.where(y == 1, "ill", "well"), 2)
@@ -836,9 +840,7 @@ def test_folds_in_time(run, tmp_path, options, code):
         ),
     ],
 )
-def test_times_without_an_order_are_refused_before_any_work(
-    run, tmp_path, column, words
-):
+def test_invalid_times_are_rejected_before_any_work(run, tmp_path, column, words):
     path, page = tmp_path / "table.csv", tmp_path / "page.html"
     table = dated_table(path)
     table.assign(day=column(len(table))).to_csv(path, index=False)
@@ -856,7 +858,7 @@ def test_times_without_an_order_are_refused_before_any_work(
         (("--time", "day", "--repeats", "2"), "--repeats cannot be used with --time"),
     ],
 )
-def test_options_that_do_not_fit_folds_in_time(run, tmp_path, options, words):
+def test_options_incompatible_with_time_are_rejected(run, tmp_path, options, words):
     dated_table(tmp_path / "table.csv")
     usual = ("compare", str(tmp_path / "table.csv"), "--target", "y")
     code, _, err = run(*usual, *options)
@@ -866,7 +868,7 @@ def test_options_that_do_not_fit_folds_in_time(run, tmp_path, options, words):
 
 @pytest.mark.usefixtures("light")
 @pytest.mark.filterwarnings("ignore::UserWarning")
-def test_a_column_of_weights(run, table):
+def test_weights_column(run, table):
     weighted = pd.read_csv(table)
     weighted["w"] = np.random.default_rng(0).uniform(0.5, 2, len(weighted)).round(3)
     weighted.to_csv(table, index=False)
@@ -889,7 +891,7 @@ def test_a_column_of_weights(run, table):
     ("column", "words"),
     [("town", "a number for each row"), ("nowhere", "--weights")],
 )
-def test_columns_that_are_not_weights(run, table, column, words):
+def test_invalid_weights_columns_are_rejected(run, table, column, words):
     usual = ("compare", str(table), "--target", "ill", "--weights", column)
     code, out, err = run(*usual)
     assert code != 0
@@ -898,7 +900,7 @@ def test_columns_that_are_not_weights(run, table, column, words):
 
 
 @pytest.mark.usefixtures("light")
-def test_notes_name_options_and_no_code(run):
+def test_notes_name_options_instead_of_code(run):
     rng = np.random.default_rng(0)
     rows = pd.DataFrame({"age": rng.normal(size=90), "ward": np.arange(90) // 3})
     rows["id"] = rng.permutation(90) + 10_000

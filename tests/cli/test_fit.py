@@ -24,7 +24,7 @@ pytest.importorskip("skops", reason="skops is not installed")
 
 QUICK = ("--strategies", "random-under", "--folds", "2", "--repeats", "1")
 QUICK += ("--jobs", "1")
-# Which decision is learned is no matter of strategies.
+# The learned decision does not depend on the strategies.
 QUICKEST = ("--strategies", "nothing", *QUICK[2:])
 
 
@@ -43,7 +43,7 @@ def table(n: int = 200, seed: int = 0) -> pd.DataFrame:
 
 
 def small_tree():
-    """Return a model that is fitted fast."""
+    """Return a model that fits fast."""
     encoder = make_column_transformer(
         (OrdinalEncoder(), ["town"]), remainder="passthrough"
     )
@@ -52,13 +52,13 @@ def small_tree():
 
 @pytest.fixture
 def light(monkeypatch):
-    """Replace the default models, which take their time, by a small tree."""
+    """Replace the slow default models with a small tree."""
     monkeypatch.setattr(models, "default_models", lambda order: {"light": small_tree()})
 
 
 @pytest.fixture
 def fitted(fitted_files):
-    """Copy a model in m.skops that was fitted to t.csv, and return what was said."""
+    """Copy a model in m.skops that was fitted to t.csv; return what was printed."""
     folder, message = fitted_files
     shutil.copytree(folder, Path(), dirs_exist_ok=True)
     return message
@@ -85,17 +85,17 @@ def fit_table(run) -> str:
     return out
 
 
-def test_a_model_is_fitted_saved_and_predicts(fitted, run):
-    check_all_that_is_written(fitted, run)
+def test_model_is_fitted_saved_and_predicts(fitted, run):
+    check_files_and_predictions(fitted, run)
 
 
-# What fits and saves the default models is tested in tests/persistence by default.
+# By default, tests/persistence covers fitting and saving the default models.
 @pytest.mark.slow
-def test_one_of_the_default_models_is_fitted_saved_and_predicts(run):
-    check_all_that_is_written(fit_table(run), run)
+def test_default_model_is_fitted_saved_and_predicts(run):
+    check_files_and_predictions(fit_table(run), run)
 
 
-def check_all_that_is_written(fitted, run):
+def check_files_and_predictions(fitted, run):
     first, *_ = fitted.splitlines()
     assert first.startswith(
         "Decision: thresholds for balanced accuracy, because none of"
@@ -132,7 +132,7 @@ def check_all_that_is_written(fitted, run):
     assert (scored["predicted"] == np.where(above, "yes", "no")).all()
 
 
-def test_files_of_all_kinds_have_the_same_predictions(fitted, run):
+def test_predictions_are_equal_for_all_file_formats(fitted, run):
     new = table(250, seed=1).drop(columns="ill")
     new.loc[::7, "size"] = np.nan
     new.to_csv("new.csv", index=False)
@@ -169,7 +169,7 @@ def test_files_of_all_kinds_have_the_same_predictions(fitted, run):
         ),
     ],
 )
-def test_decisions(run, options, words):
+def test_decision_follows_the_options(run, options, words):
     table().to_csv("t.csv", index=False)
     fit = ("fit", "t.csv", "--target", "ill", "--out", "m.skops", *QUICKEST)
     code, out, err = run(*fit, "--groups", "person", *options.split())
@@ -181,14 +181,14 @@ def test_decisions(run, options, words):
     by_row = "amount" in options
     assert ("threshold" in scored) is not by_row
     if by_row:
-        # A miss costs its amount: it is predicted from an odds of 5 : amount.
+        # A false negative costs its amount: "yes" is predicted above odds of 5:amount.
         p, amount = scored["probability_yes"], scored["amount"]
         expected = np.where(p * amount > (1 - p) * 5, "yes", "no")
         assert (scored["predicted"] == expected).all()
 
 
 @pytest.mark.usefixtures("light")
-def test_times_groups_and_weights_are_no_features(run):
+def test_time_groups_and_weights_are_not_features(run):
     days = pd.date_range("2020", periods=200).strftime("%Y-%m-%d")
     frame = table().assign(day=days, weight=np.arange(200) % 3)
     frame.to_csv("t.csv", index=False)
@@ -206,7 +206,7 @@ def test_times_groups_and_weights_are_no_features(run):
 
 
 @pytest.mark.usefixtures("light")
-def test_a_sample_is_said(run):
+def test_fit_reports_sampled_rows(run):
     table(400).to_csv("t.csv", index=False)
     arguments = ("fit", "t.csv", "--target", "ill", "--out", "m.skops")
     code, out, _ = run(*arguments, *QUICK, "--sample-rows", "250")
@@ -227,7 +227,7 @@ BAD_FITS = {
 
 
 @pytest.mark.parametrize("options", BAD_FITS)
-def test_bad_options_are_a_sentence_and_leave_nothing(options, run):
+def test_invalid_fit_options_print_one_line_and_write_nothing(options, run):
     table().to_csv("t.csv", index=False)
     code, _, err = run("fit", "t.csv", "--target", "ill", *options.split(), *QUICK)
     assert code > 0
@@ -237,7 +237,7 @@ def test_bad_options_are_a_sentence_and_leave_nothing(options, run):
 
 
 @pytest.mark.parametrize("rows", [0, 1, 2])
-def test_too_few_rows_are_a_sentence(rows, run):
+def test_too_few_rows_print_one_line_and_write_nothing(rows, run):
     table().iloc[:rows].to_csv("t.csv", index=False)
     arguments = ("fit", "t.csv", "--target", "ill", "--out", "m.skops")
     code, _, err = run(*arguments, *QUICK)
@@ -246,7 +246,7 @@ def test_too_few_rows_are_a_sentence(rows, run):
     assert [p.name for p in Path().iterdir()] == ["t.csv"]
 
 
-def test_files_that_exist_are_kept(fitted, run):
+def test_existing_model_is_not_overwritten_without_force(fitted, run):
     before = Path("m.skops").read_bytes()
     code, _, err = run("fit", "t.csv", "--target", "ill", "--out", "m.skops", *QUICK)
     assert code == 1
@@ -254,7 +254,7 @@ def test_files_that_exist_are_kept(fitted, run):
     assert Path("m.skops").read_bytes() == before
 
 
-def test_bad_tables_to_predict_are_a_sentence_and_leave_nothing(fitted, run):
+def test_invalid_tables_to_predict_print_one_line_and_write_nothing(fitted, run):
     new = table()
     tables = {
         "lacks columns of the model: 'size'.": new.drop(columns="size"),
@@ -272,7 +272,7 @@ def test_bad_tables_to_predict_are_a_sentence_and_leave_nothing(fitted, run):
         assert {p.name for p in Path().iterdir()} == before | {"new.csv"}
 
 
-def test_the_row_of_a_wrong_cell_is_that_of_the_file(fitted, run):
+def test_row_of_an_invalid_cell_is_counted_from_the_start_of_the_file(fitted, run):
     big = pd.concat([table()] * 400, ignore_index=True).astype({"size": "object"})
     big.loc[70_000, "size"] = "big"
     big.to_csv("new.csv", index=False)
@@ -281,7 +281,7 @@ def test_the_row_of_a_wrong_cell_is_that_of_the_file(fitted, run):
     assert "Got 'big' in row 70,000 (counted from 0)" in err
 
 
-def test_files_that_are_no_models_are_a_sentence(fitted, run):
+def test_files_that_are_not_models_are_rejected(fitted, run):
     for model, words in {
         "t.csv": "t.csv is not a model that imbsuite has saved",
         "no.skops": "no.skops does not exist",

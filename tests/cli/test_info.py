@@ -1,4 +1,4 @@
-"""``info``: what is in a table, and what each strategy would make of its classes."""
+"""``info``: the content of a table, and its class sizes after each strategy."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ def wide(n: int = 400) -> pd.DataFrame:
 
 
 def has_plan(strategy):
-    """Members of an ensemble have rows of their own, and reweighted ones all of them."""
+    """Members of an ensemble have their own rows, and reweighted members have all."""
     return strategy.classifier is None and strategy.wrapper is None
 
 
-def test_what_is_printed(run):
+def test_info_prints_columns_classes_plans_and_notes(run):
     small().to_csv("t.csv", index=False)
     code, out, err = run("info", "t.csv", "--target", "ill")
     assert (code, err) == (0, "")
@@ -78,7 +78,7 @@ def test_what_is_printed(run):
     assert "--ignore name leaves it out." in " ".join(notes.split())
 
 
-def test_without_a_target_there_are_only_columns(run):
+def test_info_without_target_shows_only_columns(run):
     small().to_csv("t.csv", index=False)
     out = run("info", "t.csv")[1]
     assert "class" not in out
@@ -88,7 +88,7 @@ def test_without_a_target_there_are_only_columns(run):
     assert set(document) == {"rows", "columns", "notes"}
 
 
-def test_json_has_all_of_it(run):
+def test_json_lists_all_columns_classes_and_plans(run):
     frame = wide()
     frame.to_parquet("t.parquet")
     code, out, err = run("info", "t.parquet", "--target", "y", "--json")
@@ -105,7 +105,7 @@ def test_json_has_all_of_it(run):
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-def test_plans_are_what_strategies_do(run):
+def test_plans_equal_class_sizes_after_resampling(run):
     X, y = load_abalone19(return_X_y=True)
     X, y = X[::8], y[::8]
     X.assign(rings=y).to_csv("t.csv", index=False)
@@ -118,7 +118,7 @@ def test_plans_are_what_strategies_do(run):
             assert sizes == pd.Series(after).value_counts().to_dict()
 
 
-def test_many_columns_and_classes_are_summed_up(run):
+def test_many_columns_and_classes_are_summarized(run):
     wide().to_parquet("t.parquet")
     code, out, _ = run("info", "t.parquet", "--target", "y")
     assert code == 0
@@ -131,7 +131,7 @@ def test_many_columns_and_classes_are_summed_up(run):
     assert "(of the largest and the smallest class; --json lists all)" in lines
 
 
-def test_many_good_columns_need_no_list(run):
+def test_many_complete_columns_are_not_listed(run):
     wide().drop(columns="y").iloc[:, 40:].to_csv("t.csv", index=False)
     out = run("info", "t.csv")[1]
     assert "No column has missing values or a single value." in out
@@ -149,7 +149,7 @@ def test_many_good_columns_need_no_list(run):
         ("n" * 99, "n" * 37 + "..."),
     ],
 )
-def test_names_stay_in_their_line(run, name, text):
+def test_control_characters_are_escaped_and_long_names_truncated(run, name, text):
     frame = small().rename(columns={"age": name})
     frame["ill"] = frame["ill"].replace({"yes": name})
     frame.to_parquet("t.parquet")
@@ -172,7 +172,7 @@ def test_names_stay_in_their_line(run, name, text):
         ("long.csv --target id", "column 'id' has 10,000 distinct values"),
     ],
 )
-def test_bad_input_is_a_line_of_advice(run, arguments, message):
+def test_invalid_input_prints_one_line_of_advice(run, arguments, message):
     small().to_csv("t.csv", index=False)
     Path("t.docx").write_text("a", encoding="utf-8")
     pd.DataFrame({"id": range(10_000), "ill": 0}).to_csv("long.csv", index=False)
@@ -182,11 +182,11 @@ def test_bad_input_is_a_line_of_advice(run, arguments, message):
     assert message in err
 
 
-def test_infinite_values_and_codes_of_missing_ones_have_notes(run):
+def test_infinite_values_and_missing_value_codes_are_noted(run):
     rng = np.random.default_rng(0)
     age = np.where(np.arange(60) % 6 == 0, -999, rng.integers(18, 80, 60))
     frame = pd.DataFrame({"age": age, "ratio": rng.normal(size=60)})
-    frame["nines"] = np.arange(60) % 20 + 90  # 99 is a number among others
+    frame["nines"] = np.arange(60) % 20 + 90  # 99 is an ordinary value
     frame["tail"] = np.where(np.arange(60) == 7, 99_999, rng.integers(0, 9, 60))
     frame.to_csv("t.csv", index=False)
     (note,) = json.loads(run("info", "t.csv", "--json")[1])["notes"]

@@ -1,4 +1,4 @@
-"""Files that are not what their names say, and what each command says about them."""
+"""Files that are not what their names say, and the error each command prints."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def parquet() -> bytes:
     return stream.getvalue()
 
 
-def said(run, command: str, name: str, *options: str) -> str:
-    """Return the sentence with which a command refuses a file."""
+def error_of(run, command: str, name: str, *options: str) -> str:
+    """Return the message with which a command rejects a file."""
     code, out, err = run(command, name, *COMMANDS[command].split(), *options)
     assert (code, out) == (1, "")
     assert err.count("\n") == 1
@@ -83,24 +83,24 @@ WRONG = {
 
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("name", WRONG)
-def test_a_wrong_file_is_named(run, command, name):
+def test_invalid_file_is_named_in_the_error(run, command, name):
     content, message = WRONG[name]
     Path(name).write_bytes(content)
-    sentence = said(run, command, name)
+    sentence = error_of(run, command, name)
     assert name in sentence
     assert message in sentence
 
 
 @pytest.mark.parametrize("name", ["half.csv.gz", "plain.csv.bz2", "twice.csv"])
-def test_a_wrong_file_is_named_when_it_is_read_in_parts(run, name):
+def test_invalid_file_is_rejected_when_read_in_parts(run, name):
     content, message = WRONG[name]
     Path(name).write_bytes(content)
-    assert message in said(run, "compare", name, "--sample-rows", "20")
-    assert message in said(run, "resample", name, "--memory", "2GB")
+    assert message in error_of(run, "compare", name, "--sample-rows", "20")
+    assert message in error_of(run, "resample", name, "--memory", "2GB")
 
 
-def test_columns_without_a_name_are_told_apart_by_their_position(run):
-    """Spreadsheets write them at the right of a table."""
+def test_info_numbers_unnamed_columns_and_resample_rejects_them(run):
+    """Spreadsheets write unnamed columns at the right of a table."""
     table().assign(a=range(40), b=1).set_axis(
         ["age", "town", "ill", "", ""], axis=1
     ).to_csv("t.csv", index=False)
@@ -108,11 +108,11 @@ def test_columns_without_a_name_are_told_apart_by_their_position(run):
     assert code == 0
     assert "Unnamed: 3" in out
     assert "Unnamed: 4" in out
-    sentence = said(run, "resample", "t.csv")
+    sentence = error_of(run, "resample", "t.csv")
     assert "several columns without a name" in sentence
 
 
-def test_a_question_ends_with_one_mark(run):
+def test_did_you_mean_ends_with_one_question_mark(run):
     code, _, err = run("compar")
     assert code == 2
     assert err.endswith("Did you mean 'compare'? Try 'imbsuite --help'.\n")
@@ -140,7 +140,7 @@ NOTED = {
 @pytest.mark.usefixtures("light")
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("name", NOTED)
-def test_a_reviewer_would_mention_it(run, command, name):
+def test_suspicious_values_are_noted(run, command, name):
     columns, note = NOTED[name]
     table().assign(**columns).to_csv(name, index=False)
     code, out, err = run(command, name, *COMMANDS[command].split())
@@ -149,7 +149,7 @@ def test_a_reviewer_would_mention_it(run, command, name):
 
 
 @pytest.mark.parametrize("memory", [(), ("--memory", "2GB")])
-def test_resample_says_which_class_others_read_as_missing(run, memory):
+def test_resample_notes_class_read_as_missing_by_other_commands(run, memory):
     labels = ["NA", "no", "no", "yes"] * 10
     table().assign(ill=labels).to_csv("t.csv", index=False)
     code, out, err = run("resample", "t.csv", *COMMANDS["resample"].split(), *memory)
@@ -162,7 +162,7 @@ def test_resample_says_which_class_others_read_as_missing(run, memory):
 
 
 @pytest.mark.usefixtures("light")
-def test_rows_that_were_numbered_are_noted_in_a_sample_of_them(run):
+def test_row_number_column_is_noted_in_a_sample(run):
     numbered = pd.concat([table()] * 20, ignore_index=True)
     numbered.insert(0, "line", range(len(numbered)))
     numbered["age"] += numbered["line"] / 7

@@ -1,6 +1,6 @@
-"""What a new user meets in the first hour, seen by running the program itself.
+"""What a new user sees in the first hour, tested by running the program itself.
 
-Nothing here imports the package: each test fails on any version that behaves otherwise.
+Nothing here imports the package, so the tests can run against any version of it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ sys.exit(cli.main(sys.argv[1:]))
 """
 
 
-# Several commands, one after the other: to import what they need takes longer than all.
+# Several commands in one process: their imports take longer than all commands together.
 SEVERAL = """
 import contextlib, io, json
 
@@ -52,7 +52,7 @@ print(json.dumps([one(words) for words in json.loads(sys.argv[1])]))
 """
 
 
-# It ends where the library is loaded that takes seconds, after a last sign.
+# Write a last line and exit where scikit-learn, which takes seconds, would be loaded.
 UNTIL_SKLEARN = """
 import os, sys
 
@@ -69,7 +69,7 @@ cli.main(sys.argv[1:])
 
 
 def program(*words: str, code: str = "", **options) -> subprocess.CompletedProcess:
-    """Run the program, or this code with its arguments."""
+    """Run the program, or this code, with these arguments."""
     start = ["-c", code] if code else ["-m", "imbsuite"]
     return subprocess.run(
         [sys.executable, *start, *words],
@@ -79,10 +79,10 @@ def program(*words: str, code: str = "", **options) -> subprocess.CompletedProce
     )
 
 
-def one_after_the_other(
+def run_in_one_process(
     *commands: tuple[str, ...], models: str = '{"light": model}', cwd: Path
 ) -> list[subprocess.CompletedProcess]:
-    """Run the program so many times in one process, with a fast model."""
+    """Run these commands in one process, with a fast model."""
     start, _, _ = LIGHT.replace("MODELS", models).partition("sys.exit(")
     run = program(json.dumps(commands), code=start + SEVERAL, cwd=cwd)
     assert (run.returncode, run.stderr) == (0, "")
@@ -103,10 +103,10 @@ def in_one_line(text: str) -> str:
 
 
 def careless_table(n: int = 80) -> pd.DataFrame:
-    """Return a table with all that a reviewer would mention.
+    """Return a table with everything that a reviewer would mention.
 
-    Rows come in pairs, as of a patient on a day; the first eight pairs are copies, half of
-    them of another class.
+    Rows come in pairs, each of one patient on one day; the first eight pairs are
+    duplicates, and in half of them the classes differ.
     """
     rng = np.random.default_rng(0)
     pair = np.arange(n) // 2
@@ -134,7 +134,7 @@ IGNORED = ("--ignore", "Unnamed: 0", "--ignore", "name", "--json")
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory) -> dict[str, subprocess.CompletedProcess]:
-    """Return what each command does with the careless table."""
+    """Return the completed process of each command on the careless table."""
     folder = tmp_path_factory.mktemp("careless")
     careless_table().to_csv(folder / "t.csv")
     careless_table().to_csv(folder / "semicolons.csv", index=False, sep=";")
@@ -149,13 +149,13 @@ def runs(tmp_path_factory) -> dict[str, subprocess.CompletedProcess]:
         "semicolons": ("info", "semicolons.csv", "--target", "ill"),
         "help": ("compare", "--help"),
     }
-    ended = one_after_the_other(*commands.values(), cwd=folder)
+    ended = run_in_one_process(*commands.values(), cwd=folder)
     return dict(zip(commands, ended, strict=True))
 
 
 @pytest.fixture(scope="module")
 def replies(runs) -> dict[str, str]:
-    """Return what each command says about the careless table, on one line."""
+    """Return the output of each command on the careless table, in one line."""
     processes = {name: runs[name] for name in ("info", "compare", "resample")}
     assert [run.returncode for run in processes.values()] == [0, 0, 0], processes
     return {
@@ -163,14 +163,14 @@ def replies(runs) -> dict[str, str]:
     }
 
 
-# --- Notes that a reviewer would make ------------------------------------------------
+# --- Notes ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("command", ["info", "compare"])
 @pytest.mark.parametrize(
     "note",
     [
-        # An unnamed column that counts rows, texts that differ, numbers that count rows.
+        # An unnamed row number, unique texts and unique integers.
         "columns 'Unnamed: 0', 'name' and 'key' seem to be identifiers",
         "--ignore 'Unnamed: 0' --ignore name --ignore key",
         "column 'patient' seems to identify groups of rows",
@@ -182,12 +182,12 @@ def replies(runs) -> dict[str, str]:
         "4 rows (5.0%) repeat the features and the class of another row",
     ],
 )
-def test_a_reviewer_would_make_these_notes(replies, command, note):
+def test_problems_of_the_table_are_noted(replies, command, note):
     assert note in replies[command]
 
 
 @pytest.mark.parametrize("command", ["compare", "resample"])
-def test_new_rows_of_smote_are_known_to_repeat_identifiers(replies, command):
+def test_identifiers_in_new_rows_of_smote_are_noted(replies, command):
     assert (
         "interpolated values of columns 'Unnamed: 0', 'key' and 'patient' and repeat "
         "values of column 'name'" in replies[command]
@@ -195,13 +195,13 @@ def test_new_rows_of_smote_are_known_to_repeat_identifiers(replies, command):
     assert "--ignore 'Unnamed: 0' --ignore name --ignore key" in replies[command]
 
 
-def test_info_marks_the_target_and_has_no_signs_to_look_up(replies):
+def test_info_marks_the_target_without_asterisks(replies):
     assert "ill categorical 0 2 target" in replies["info"]
     assert "60 60 before cleaning removes rows: smote-enn" in replies["info"]
     assert "*" not in replies["info"]
 
 
-def test_dates_are_dates(replies):
+def test_dates_are_recognized(replies):
     assert "when date 0 40" in replies["info"]
 
 
@@ -213,7 +213,7 @@ def test_ignored_columns_are_left_out(runs):
         assert left - {"ill"} == {"key", "patient", "when", "price", "pulse"}
 
 
-def test_the_hint_names_the_separator_of_the_header(runs):
+def test_hint_names_the_separator_of_the_header(runs):
     run = runs["semicolons"]
     assert run.returncode == 1
     assert "add --separator ';'" in run.stderr
@@ -224,10 +224,10 @@ def test_the_hint_names_the_separator_of_the_header(runs):
 
 @pytest.fixture(scope="module")
 def compared(tmp_path_factory) -> tuple[str, str]:
-    """Return text and report of a model that is perfect and one that is not.
+    """Return the text and the report on a perfect model and an imperfect one.
 
-    The first reads a column that tells the classes apart, so that all strategies are
-    equal; the other one differs between two folds, so that intervals are wide.
+    The first reads a column that separates the classes, so that all strategies are
+    equal; scores of the other differ between two folds, so that intervals are wide.
     """
     folder = tmp_path_factory.mktemp("compared")
     ill = np.arange(60) % 3 == 0
@@ -242,7 +242,7 @@ def compared(tmp_path_factory) -> tuple[str, str]:
     }"""
     names = ("--strategies", "random-over,random-under")
     outputs = ("--cost", "fp=100,fn=900", "--report", "r.html")
-    (run,) = one_after_the_other(quick(*names, *outputs), models=models, cwd=folder)
+    (run,) = run_in_one_process(quick(*names, *outputs), models=models, cwd=folder)
     assert run.returncode == 0, run.stderr
     return in_one_line(run.stdout), (folder / "r.html").read_text("utf-8")
 
@@ -251,7 +251,7 @@ def sentence_of(text: str, model: str) -> str:
     return re.search(rf"- {model}: (.*?)(- |$)", text)[1]
 
 
-def test_rounding_errors_are_no_differences(compared):
+def test_rounding_errors_are_not_differences(compared):
     text, report = compared
     assert "0.0000" not in text
     assert "0.0000" not in report
@@ -259,13 +259,13 @@ def test_rounding_errors_are_no_differences(compared):
     assert "no difference" in report
 
 
-def test_a_tie_has_no_best(compared):
+def test_tied_strategies_have_no_best(compared):
     sentence = sentence_of(compared[0], "good")
     assert "the best" not in sentence
     assert "no strategy improves average precision" in sentence
 
 
-def test_what_is_not_available_is_explained(compared):
+def test_unavailable_values_are_explained(compared):
     explained = "n/a: not measured on every fold, because"
     assert all(explained in in_one_line(output) for output in compared)
 
@@ -274,7 +274,7 @@ def numbers_of(text: str) -> list[float]:
     return [float(n.replace("\N{MINUS SIGN}", "-")) for n in text.split()]
 
 
-def test_intervals_hold_what_is_possible(compared):
+def test_intervals_stay_within_the_range_of_the_metric(compared):
     number = r"([\N{MINUS SIGN}+]?\d\.\d+)"
     poor = compared[0].partition(" poor strategy")[2]
     match = re.search(rf"random-under {number} {number} \[{number}, {number}\]", poor)
@@ -283,7 +283,7 @@ def test_intervals_hold_what_is_possible(compared):
     assert -nothing - 1e-3 <= low < difference < high <= 1 - nothing + 1e-3
 
 
-def test_axes_end_where_the_metric_ends(compared):
+def test_axis_ticks_stay_within_the_range_of_the_metric(compared):
     table = compared[1].partition("poor: average precision, mean")[2]
     axis = re.search(r"95&nbsp;% interval(.*?)nothing", table, re.DOTALL)[1]
     ticks = numbers_of(" ".join(re.findall(r">([\N{MINUS SIGN}+]?[\d.]+)<", axis)))
@@ -291,7 +291,7 @@ def test_axes_end_where_the_metric_ends(compared):
     assert -1 <= min(ticks) < max(ticks) <= 1
 
 
-def test_numbers_have_the_digits_that_their_interval_can_tell(compared):
+def test_decimals_match_the_width_of_the_interval(compared):
     sentence = sentence_of(compared[0], "poor")
     cost = re.search(r"changes the cost of a row by \S+ \(\S+ to [^)]*\)", sentence)[0]
     decimals = re.findall(r"\d+\.?(\d*)", cost)
@@ -303,13 +303,13 @@ def test_numbers_have_the_digits_that_their_interval_can_tell(compared):
 # --- The shell -----------------------------------------------------------------------
 
 
-def test_the_program_alone_shows_its_help():
+def test_no_arguments_show_help():
     run = program()
     assert (run.returncode, run.stderr) == (0, "")
     assert "Commands:" in run.stdout
 
 
-def test_help_tells_which_strategies_are_the_default(runs):
+def test_help_lists_default_strategies(runs):
     listed = runs["help"].stdout
     usual = listed.partition("Strategies by default:")[2].partition("Other strategies:")
     assert "smote-enn" in usual[0]
@@ -324,7 +324,7 @@ def test_help_tells_which_strategies_are_the_default(runs):
         (("demo",), "Abalone shells"),
     ],
 )
-def test_a_terminal_shows_life_before_anything_takes_time(words, line):
+def test_terminal_shows_first_line_before_sklearn_is_loaded(words, line):
     import os
     import pty
 
@@ -343,7 +343,7 @@ def test_a_terminal_shows_life_before_anything_takes_time(words, line):
     ("meant", "message"),
     [("escape sequences", r"\x1b[31m\x9bt.csv"), ("memory", "1e30GB")],
 )
-def test_what_cannot_be_meant_is_one_harmless_line(runs, meant, message):
+def test_invalid_arguments_print_one_escaped_line(runs, meant, message):
     run = runs[meant]
     assert run.returncode in {1, 2}
     assert message in run.stderr

@@ -1,4 +1,4 @@
-"""The program as a whole: its version, its help, and what a shell completes."""
+"""The program as a whole: its version, its help and its shell completion."""
 
 from __future__ import annotations
 
@@ -38,20 +38,20 @@ def test_help_lists_every_name(run, command, listed):
 
 
 @pytest.mark.parametrize("command", ["info", "compare"])
-def test_help_names_the_file_as_its_sentences_do(run, command):
+def test_help_describes_the_file_argument(run, command):
     _, out, _ = run(command, "--help")
     assert re.search(r"^Usage: imbsuite \w+ \[OPTIONS\] \W*FILE\W*$", out, re.MULTILINE)
     assert "  FILE <path>  A CSV or Parquet file." in out
 
 
-def test_the_program_alone_shows_its_help(run):
+def test_no_arguments_show_help(run):
     code, out, err = run()
     assert "..." not in out.partition("Commands:")[2]
     assert (code, err) == (0, "")
     assert out == run("--help")[1]
 
 
-def test_help_tells_which_strategies_are_the_default(run):
+def test_help_lists_default_strategies(run):
     text = run("compare", "--help")[1]
     usual, _, rest = text.partition("Strategies by default:")[2].partition("\n\n")
     others = rest.partition("\n\n")[0]
@@ -61,7 +61,7 @@ def test_help_tells_which_strategies_are_the_default(run):
     assert not set(named) & set(others.replace(",", " ").split())
 
 
-def test_help_lists_multilabel_strategies_where_they_are_taken(run):
+def test_help_lists_multilabel_strategies_for_compare_only(run):
     title = "Strategies for multilabel targets (--targets):"
     assert title in run("compare", "--help")[1]
     fit = run("fit", "--help")[1]
@@ -69,13 +69,13 @@ def test_help_lists_multilabel_strategies_where_they_are_taken(run):
     assert "--targets" not in fit
 
 
-def test_help_loads_no_scikit_learn():
+def test_help_does_not_import_sklearn():
     code = "import sys; from imbsuite.cli import main; main(['--help']);"
     code += "sys.exit('sklearn' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_methods_are_completed():
+def test_sampler_names_are_completed():
     assert complete_sampler("") == list(SAMPLERS)
     assert complete_sampler("smote") == ["smote", "smote-enn", "smote-tomek"]
     assert complete_sampler("none") == []
@@ -92,15 +92,15 @@ def test_lists_of_strategies_are_completed():
     assert "nothing" not in complete_strategies("")
 
 
-def asked(line: str) -> dict[str, str]:
-    """Return what bash asks for a line whose last word is incomplete."""
+def completion_variables(line: str) -> dict[str, str]:
+    """Return the variables that bash sets to complete the last word of a line."""
     words = str(len(shlex.split(line)) - 1)
     shell = {"COMP_WORDS": line, "COMP_CWORD": words}
     return shell | {"_IMBSUITE_COMPLETE": "complete_bash"}
 
 
-def test_a_shell_is_told_by_the_program():
-    environment = os.environ | asked("imbsuite res")
+def test_program_prints_completions_for_bash():
+    environment = os.environ | completion_variables("imbsuite res")
     ran = subprocess.run(
         START, env=environment, check=True, capture_output=True, text=True
     )
@@ -116,9 +116,11 @@ def test_a_shell_is_told_by_the_program():
         ("imbsuite info t.csv --target a", ["age", "amount"]),
     ],
 )
-def test_a_shell_is_told_how_it_may_go_on(run, monkeypatch, capsys, line, expected):
+def test_names_options_and_columns_are_completed(
+    run, monkeypatch, capsys, line, expected
+):
     Path("t.csv").write_text("age,amount,ward\n1,2,3\n", encoding="utf-8")
-    for name, value in asked(line).items():
+    for name, value in completion_variables(line).items():
         monkeypatch.setenv(name, value)
     with pytest.raises(SystemExit):
         run()
@@ -137,7 +139,7 @@ def test_a_shell_is_told_how_it_may_go_on(run, monkeypatch, capsys, line, expect
         (["compare", "t.csv", "--ignore", "age", "--ignore", "am"], ["amount"]),
         (["compare", "parts", "--target", "w"], ["ward"]),
         (["info", "s.csv", "--separator", ";", "--target", "w"], ["ward"]),
-        # What cannot be read completes nothing.
+        # Unreadable files yield no completions.
         (["info", "nope.csv", "--target", "a"], []),
         (["info", "bad.parquet", "--target", "a"], []),
         (["info", "empty", "--target", "a"], []),
@@ -153,7 +155,7 @@ def test_columns_are_completed(run, monkeypatch, capsys, words, expected):
     table.to_parquet("parts/0.parquet")
     Path("empty").mkdir()
     Path("bad.parquet").write_text("nothing", encoding="utf-8")
-    for name, value in asked(shlex.join(["imbsuite", *words])).items():
+    for name, value in completion_variables(shlex.join(["imbsuite", *words])).items():
         monkeypatch.setenv(name, value)
     with pytest.raises(SystemExit):
         run()
@@ -161,7 +163,7 @@ def test_columns_are_completed(run, monkeypatch, capsys, words, expected):
     assert (out.split(), err) == (expected, "")
 
 
-def test_only_the_header_is_read_to_complete():
+def test_completion_reads_only_the_header():
     from types import SimpleNamespace
 
     from imbsuite.cli.naming import complete_columns
@@ -172,7 +174,7 @@ def test_only_the_header_is_read_to_complete():
 
 
 def test_completion_can_be_shown(run, monkeypatch):
-    # Under make there is no shell to be found.
+    # Under make no shell can be detected.
     shellingham = pytest.importorskip("shellingham")
     monkeypatch.setattr(shellingham, "detect_shell", lambda: ("bash", "/bin/bash"))
     with pytest.raises(SystemExit) as ended:
@@ -181,7 +183,7 @@ def test_completion_can_be_shown(run, monkeypatch):
 
 
 @pytest.mark.parametrize("separator", ["", ";;", "tab"])
-def test_a_separator_is_one_sign(run, separator):
+def test_separator_must_be_a_single_character(run, separator):
     code, out, err = run("compare", "t.csv", "--target", "y", "--separator", separator)
     assert (code, out) == (2, "")
     assert f"must be a single character, such as ';' or '\\t'. Got {separator!r}" in err
@@ -189,7 +191,7 @@ def test_a_separator_is_one_sign(run, separator):
 
 
 @pytest.mark.parametrize("separator", ["\t", r"\t"])
-def test_a_tab_may_be_spelled(run, separator):
+def test_tab_separator_may_be_escaped(run, separator):
     Path("t.csv").write_text("a\ty\n1\t0\n2\t1\n", encoding="utf-8")
     _, _, err = run("compare", "t.csv", "--target", "z", "--separator", separator)
     assert "The columns are 'a', 'y'." in err
@@ -231,7 +233,7 @@ def test_a_tab_may_be_spelled(run, separator):
         *((("demo", "--jobs", n), "--jobs") for n in ("0", "-5000")),
     ],
 )
-def test_absurd_numbers_are_refused_before_any_work(
+def test_out_of_range_numbers_are_rejected_before_any_work(
     run, monkeypatch, arguments, option
 ):
     def work(*_, **__):
@@ -257,7 +259,7 @@ def test_absurd_numbers_are_refused_before_any_work(
     assert not Path("o.csv").exists()
 
 
-def test_absurd_costs_are_refused(run):
+def test_out_of_range_costs_are_rejected(run):
     Path("t.csv").write_text("a,y\n" + "1,0\n2,1\n3,0\n" * 9, encoding="utf-8")
     for cost in ("1e308", "-1e308", "1e400", "nan", "-inf"):
         options = ("--target", "y", "--cost", f"fp=1,fn={cost}")

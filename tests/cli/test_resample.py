@@ -1,4 +1,4 @@
-"""``resample``: nothing is lost on the way, and nothing is half done."""
+"""``resample``: cells and types are kept, and failures leave no partial files."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ADDED = ["is_synthetic", "seed_row", "partner_row", "step"]
 
 
 def numbers(n: int = 60) -> pd.DataFrame:
-    """Return a table that means the same in every kind of file; target in the middle."""
+    """Return a table that is the same in every file format; target in the middle."""
     rng = np.random.default_rng(0)
     ill = np.arange(n) % 4 == 0
     return pd.DataFrame(
@@ -55,10 +55,10 @@ def listing() -> set[str]:
     return {path.name for path in Path().iterdir()}
 
 
-# --- What comes out ------------------------------------------------------------------
+# --- Output --------------------------------------------------------------------------
 
 
-def test_what_is_printed(run, table):
+def test_class_sizes_are_printed(run, table):
     code, out, err = run("resample", table, "more.csv", *SMOTED, "--ratio", "0.5")
     assert (code, err) == (0, "")
     assert out == (
@@ -72,7 +72,7 @@ def test_what_is_printed(run, table):
 
 @pytest.mark.parametrize("source", ["csv", "parquet"])
 @pytest.mark.parametrize("out", ["csv", "parquet"])
-def test_files_and_python_agree(run, source, out):
+def test_files_match_the_python_api(run, source, out):
     frame = numbers()
     frame.to_csv("in.csv", index=False)
     frame.to_parquet("in.parquet")
@@ -86,7 +86,7 @@ def test_files_and_python_agree(run, source, out):
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")  # small groups
-def test_options_say_how(run, table):
+def test_temperature_and_groups_are_used(run, table):
     plan = ("--temperature", "2", "--groups", "ward")
     assert run("resample", table, "more.parquet", *SMOTED, *plan)[0] == 0
     frame = numbers()
@@ -112,7 +112,7 @@ def test_every_method_writes_a_table(run, table, method):
     assert f"{len(written)} rows, {written['is_synthetic'].sum()} of them new" in out
 
 
-def test_columns_that_say_where_rows_come_from(run, table):
+def test_provenance_columns(run, table):
     run("resample", table, "more.csv", *SMOTED, "--provenance")
     written, before = pd.read_csv("more.csv"), numbers()
     assert list(written.columns) == [*before.columns, *ADDED]
@@ -128,7 +128,7 @@ def test_columns_that_say_where_rows_come_from(run, table):
     assert (before["ill"].to_numpy()[new["seed_row"]] == "yes").all()
 
 
-def test_added_columns_make_way_for_those_that_are_there(run):
+def test_provenance_columns_are_prefixed_if_names_are_taken(run):
     frame = numbers().rename(columns={"age": "step", "town": "imbsuite_seed_row"})
     frame.to_csv("odd.csv", index=False)
     run("resample", "odd.csv", "more.csv", *SMOTED, "--provenance")
@@ -137,14 +137,14 @@ def test_added_columns_make_way_for_those_that_are_there(run):
     assert list(written.columns) == [*frame.columns, *added]
 
 
-def test_what_the_sampler_remarks_is_passed_on(run):
+def test_sampler_warnings_are_printed_as_notes(run):
     pd.concat([numbers().query("ill == 'no'"), numbers()[:4]]).to_csv("few.csv")
     code, _, err = run("resample", "few.csv", "more.csv", *SMOTED)
     assert code == 0
     assert err == "imbsuite: note: Class 'yes' has a single row, which is repeated.\n"
 
 
-# --- Text files are kept to the letter -----------------------------------------------
+# --- Text files keep every character -------------------------------------------------
 
 
 ODD = '''id,,big,price,code,when,note,ill
@@ -160,7 +160,7 @@ lines",0
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize("method", ["smote", "random-over", "random-under", "rcal"])
-def test_rows_that_stay_keep_every_character(run, method):
+def test_kept_rows_are_written_verbatim(run, method):
     Path("odd.csv").write_text(ODD, encoding="utf-8")
     code, _, _ = run(
         "resample", "odd.csv", "out.csv", "--target", "ill", "--sampler", method
@@ -178,7 +178,7 @@ def test_rows_that_stay_keep_every_character(run, method):
     assert written["when"].str.fullmatch(r"0[3-8]\.04\.2020").all()
 
 
-def test_a_repeated_row_is_spelled_as_the_first_one(run):
+def test_repeated_rows_are_spelled_like_their_seed(run):
     Path("odd.csv").write_text(ODD, encoding="utf-8")
     arguments = ("--target", "ill", "--sampler", "random-over", "--provenance")
     run("resample", "odd.csv", "out.csv", *arguments)
@@ -188,7 +188,7 @@ def test_a_repeated_row_is_spelled_as_the_first_one(run):
     assert fields.equals(seeds)
 
 
-def test_whole_numbers_stay_whole_where_some_are_missing(run):
+def test_integers_stay_integers_with_missing_values(run):
     frame = numbers()
     frame["age"] = frame["age"].astype("Int64").mask(frame.index % 7 == 0)
     frame.to_csv("gaps.csv", index=False)
@@ -218,7 +218,7 @@ def test_whole_numbers_stay_whole_where_some_are_missing(run):
         (["NA", "a", "b"], pa.large_string()),
     ],
 )
-def test_what_is_a_number(fields, kind):
+def test_inferred_types_of_text_columns(fields, kind):
     pd.DataFrame({"x": fields, "y": "1"}).to_csv("t.csv", index=False)
     cells = verbatim.read_verbatim(Path("t.csv")).cells["x"]
     assert cells.type == kind
@@ -244,12 +244,12 @@ FIELDS = st.one_of(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.lists(st.tuples(FIELDS, FIELDS), min_size=4, max_size=8))
-def test_repeated_rows_are_repeated_whatever_is_in_them(rows):
+def test_repeated_rows_are_verbatim_for_any_text(rows):
     frame = pd.DataFrame(rows).rename(columns=str).assign(y=["n"] * len(rows))
     frame.loc[0, "y"] = "p"
     frame.to_csv("t.csv", index=False)
-    # What pandas itself does not read as it wrote it is left out, and so is infinity,
-    # however it is spelled.
+    # Skip tables that pandas does not read back as it wrote them, and infinity in any
+    # spelling.
     before = pd.read_csv("t.csv", dtype=str, keep_default_na=False)
     assume(before.shape == frame.shape)
     numbers = before.apply(pd.to_numeric, errors="coerce")
@@ -265,7 +265,7 @@ def test_repeated_rows_are_repeated_whatever_is_in_them(rows):
 
 
 @pytest.mark.parametrize("name", ["<script>alert(1)</script>", "[bold]", "a,b", "ü☃"])
-def test_odd_names(run, name):
+def test_unusual_column_names_are_kept(run, name):
     frame = numbers().rename(columns={"age": name, "ill": f"{name}?"})
     frame.to_csv("odd.csv", index=False)
     arguments = ("--target", f"{name}?", "--sampler", "smote", "--provenance")
@@ -295,7 +295,7 @@ def test_separators_and_compression(run, source, out, options, separators):
 
 
 @pytest.mark.parametrize("method", ["smote", "random-over", "random-under"])
-def test_types_of_parquet_are_kept(run, method):
+def test_parquet_types_are_kept(run, method):
     before = typed_table()
     pq.write_table(before, "in.parquet")
     code, _, err = run(
@@ -314,7 +314,7 @@ def test_types_of_parquet_are_kept(run, method):
         assert after.num_rows == 72
 
 
-def test_types_of_pandas_are_kept(run):
+def test_pandas_types_are_kept(run):
     frame = typed_table().drop_columns(["void"]).to_pandas()
     frame["count"] = frame["count"].astype("Int64")
     frame["flag"] = frame["flag"].astype("boolean")
@@ -327,7 +327,7 @@ def test_types_of_pandas_are_kept(run):
     assert written.index.equals(pd.RangeIndex(len(written)))
 
 
-def test_parquet_as_text(run):
+def test_parquet_is_written_as_csv(run):
     pq.write_table(typed_table(), "in.parquet")
     code, _, _ = run("resample", "in.parquet", "out.csv", *SMOTED)
     assert code == 0
@@ -351,7 +351,7 @@ INDEXES = {
 
 @pytest.mark.parametrize("kind", INDEXES)
 @pytest.mark.parametrize("sampler", [SMOTE(), RandomUnderSampler()])
-def test_the_index_of_pandas_is_kept(run, kind, sampler):
+def test_pandas_index_is_kept(run, kind, sampler):
     frame = numbers().set_index(INDEXES[kind])
     frame.to_parquet("in.parquet")
     method = "smote" if isinstance(sampler, SMOTE) else "random-under"
@@ -367,7 +367,7 @@ def test_the_index_of_pandas_is_kept(run, kind, sampler):
 
 
 @pytest.mark.parametrize("sampler", ["near-miss", "instance-hardness"])
-def test_under_samplers_by_scores_in_parts(run, sampler):
+def test_score_based_undersampling_in_parts_equals_in_memory(run, sampler):
     numbers().to_parquet("in.parquet")
     command = ("resample", "in.parquet", "--target", "ill", "--sampler", sampler)
     for out, options in (("memory.csv", []), ("parts.csv", ["--memory", "2GB"])):
@@ -377,7 +377,7 @@ def test_under_samplers_by_scores_in_parts(run, sampler):
 
 @pytest.mark.parametrize("options", [[], ["--memory", "2GB"]])
 @pytest.mark.parametrize("last", [2**63 - 1, np.inf, 2.0**53])
-def test_an_index_without_room_is_refused(run, last, options):
+def test_index_without_values_left_is_rejected(run, last, options):
     index = pd.Index([0] * 59 + [last], name="patient")
     numbers().set_axis(index, axis=0).to_parquet("in.parquet")
     code, _, err = run("resample", "in.parquet", "out.parquet", *SMOTED, *options)
@@ -386,7 +386,7 @@ def test_an_index_without_room_is_refused(run, last, options):
     assert "reset_index" in err
 
 
-def test_an_index_becomes_the_first_column_of_a_text_file(run):
+def test_index_is_the_first_column_of_a_csv_file(run):
     numbers().set_index(INDEXES["named"]).to_parquet("in.parquet")
     run("resample", "in.parquet", "out.csv", *SMOTED, "--provenance")
     written = pd.read_csv("out.csv")
@@ -394,7 +394,7 @@ def test_an_index_becomes_the_first_column_of_a_text_file(run):
     assert written["patient"].is_unique
 
 
-# --- What goes wrong -----------------------------------------------------------------
+# --- Errors --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -436,7 +436,7 @@ def test_an_index_becomes_the_first_column_of_a_text_file(run):
         ("lists.parquet o.parquet", "column 'a' holds values that cannot be compared"),
     ],
 )
-def test_bad_input_is_a_line_of_advice(run, table, arguments, message):
+def test_invalid_input_prints_one_line_of_advice(run, table, arguments, message):
     make_bad_files(table)
     before = listing()
     command = arguments.split()
@@ -478,22 +478,22 @@ def make_bad_files(table: Path) -> None:
         ("table.csv o.csv --target ill --sampler smote --ratio half", "--ratio"),
     ],
 )
-def test_wrong_options_are_a_line_of_advice(run, arguments, message):
+def test_invalid_options_print_one_line_of_advice(run, arguments, message):
     code, out, err = run("resample", *arguments.split())
     assert (code, out) == (2, "")
     assert err.count("\n") == 1
     assert message in err
 
 
-def test_force_replaces_an_older_file(run, table):
+def test_force_replaces_an_existing_file(run, table):
     Path("there.csv").write_text("old", encoding="utf-8")
     assert run("resample", table, "there.csv", *SMOTED, "--force")[0] == 0
     assert len(pd.read_csv("there.csv")) == 90
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
-def test_a_file_that_may_not_be_read(run, monkeypatch, kind):
-    # Nothing is forbidden to root, who may be running this.
+def test_unreadable_file_is_reported(run, monkeypatch, kind):
+    # Root, who may be running this, can read every file.
     def refuse(path, *_arguments, **_options):
         raise PermissionError(errno.EACCES, "Permission denied", str(path))
 
@@ -507,7 +507,7 @@ def test_a_file_that_may_not_be_read(run, monkeypatch, kind):
 
 
 @pytest.mark.parametrize("out", ["out.csv", "out.parquet", "out.csv.gz"])
-def test_a_full_disk_leaves_no_part_of_a_file(run, out):
+def test_full_disk_leaves_no_partial_file(run, out):
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(rng.normal(size=(3000, 8))).rename(columns=str)
     frame.assign(ill=[0, 0, 1] * 1000).to_parquet("in.parquet")
@@ -524,7 +524,7 @@ def test_a_full_disk_leaves_no_part_of_a_file(run, out):
     assert listing() == {"in.parquet"}
 
 
-def test_an_interruption_leaves_no_file(run, table, monkeypatch):
+def test_keyboard_interrupt_leaves_no_file(run, table, monkeypatch):
     def interrupt(*_arguments, **_options):
         raise KeyboardInterrupt
 
@@ -536,7 +536,7 @@ def test_an_interruption_leaves_no_file(run, table, monkeypatch):
 
 @pytest.fixture
 def _hears_ctrl_c():
-    """Shells let jobs in the background ignore it, and so would the command."""
+    """Handle Ctrl-C, which background jobs of a shell and their children ignore."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)

@@ -1,4 +1,4 @@
-"""What ``resample`` writes as text, every reader reads back as the same fields."""
+"""CSV files written by ``resample`` are read alike by csv, pandas and polars."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from imbsuite import cli
 
-# What ends a line, parts fields, or is taken away by one reader or another.
+# Characters that end a line, separate fields, or are stripped by some reader.
 SIGNS = [
     *("\r", "\n", "\r\n", '"', '""', "'", "\\", ",", ";", "\t", "|", " ", "#"),
     *("\x00", "\x0b", "\x0c", "\x1a", "\x85", "\u2028", "\u2029", "\ufeff", "\xa0"),
@@ -37,7 +37,7 @@ def rows_of(fields: list[str], n: int = 24) -> list[list[str]]:
 
 
 def resampled(header, rows, *, source, out, separator, options=()) -> list[list[str]]:
-    """Write a table, repeat its rare rows, and return header and rows as expected."""
+    """Write a table, oversample it, and return its lines and its rare rows."""
     if source.endswith("parquet"):
         columns = [pa.array(column) for column in zip(*rows, strict=True)]
         pq.write_table(pa.Table.from_arrays(columns, names=header), source)
@@ -73,7 +73,7 @@ def check(out: str, separator: str, kept, rare) -> None:
     for read in (by_csv, by_pandas, by_polars):
         table = read(text, separator)
         assert table[: len(kept)] == kept, read.__name__
-        # As many of either class, the new ones among the old ones of theirs.
+        # The classes are equal in size, and new rows repeat rows of the rare class.
         assert len(table) == len(kept) + len(kept) - 1 - 2 * len(rare)
         assert all(row in rare for row in table[len(kept) :])
 
@@ -84,9 +84,9 @@ def headers(fields: list[str]) -> list[str]:
 
 @pytest.mark.parametrize("sign", SIGNS)
 @pytest.mark.parametrize("source", ["in.csv", "in.parquet"])
-def test_every_sign(sign, source):
+def test_special_characters_round_trip(sign, source):
     fields = [sign, f"a{sign}b", f"{sign}b", f"a{sign}", ""]
-    # Every sign meets every separator, from one source or the other.
+    # Each character is tested with each separator, in one of the two formats.
     first = SIGNS.index(sign) % 2 == 0
     for separator in ",;" if first == (source == "in.csv") else "\t|":
         written = resampled(
@@ -100,7 +100,7 @@ def test_every_sign(sign, source):
 
 
 @pytest.mark.parametrize("source", ["in.csv", "in.parquet"])
-def test_every_sign_in_parts(source):
+def test_special_characters_round_trip_in_parts(source):
     pytest.importorskip("dask.dataframe")
     fields = [f"{a}{b}" for a, b in itertools.pairwise([*SIGNS, "a", ""])]
     header, rows = headers(["\r", "\ufeff", '"']), rows_of(fields, 3 * len(fields))
@@ -120,7 +120,7 @@ def test_every_sign_in_parts(source):
     separator=st.sampled_from(",;\t| :"),
     source=st.sampled_from(["in.csv", "in.parquet"]),
 )
-def test_any_text(names, fields, separator, source):
+def test_any_text_round_trips(names, fields, separator, source):
     written = resampled(
         headers(names),
         rows_of(fields),
@@ -131,7 +131,7 @@ def test_any_text(names, fields, separator, source):
     check("out.csv", separator, *written)
 
 
-def test_a_missing_text_is_not_an_empty_one():
+def test_missing_and_empty_texts_are_written_differently():
     rows = [["", "x", "no"], [None, "", "no"], ["b", None, "no"], [None, "", "yes"]]
     header = ["a", "b", "ill"]
     resampled(header, rows, source="in.parquet", out="out.csv", separator=",")
@@ -139,8 +139,8 @@ def test_a_missing_text_is_not_an_empty_one():
     assert lines[:5] == ["a,b,ill", '"",x,no', ',"",no', "b,,no", ',"",yes']
 
 
-def test_a_sample_for_compare_keeps_its_rows():
-    # It is read by pandas from lines that are made of the fields.
+def test_sampled_rows_equal_rows_of_the_file():
+    # pandas reads the sample from lines that are rebuilt from the fields.
     from imbsuite.files import sample_file
 
     rows = rows_of(["a\rb", "\r", 'c"\r', "d"], 300)
@@ -154,9 +154,9 @@ def test_a_sample_for_compare_keeps_its_rows():
 
 
 @pytest.mark.parametrize("packing", [".gz", ".bz2", ".xz", ".zst"])
-def test_compressed_files_hold_the_same_bytes(packing):
+def test_compressed_files_round_trip(packing):
     if packing == ".zst":
-        pytest.importorskip("zstandard")  # pandas reads by it
+        pytest.importorskip("zstandard")  # pandas needs it to read them
     rows = rows_of(["a\rb", "c"])
     source_options = {"source": "in.csv", "separator": ","}
     kept, rare = resampled(
@@ -168,7 +168,7 @@ def test_compressed_files_hold_the_same_bytes(packing):
 
 
 @pytest.mark.parametrize("separator", ['"', "\r", "\n", "\x00"])
-def test_what_cannot_separate_fields(run, separator):
+def test_invalid_separators_are_rejected(run, separator):
     rows = rows_of(["a", "b"])
     resampled(["a", "b", "ill"], rows, source="in.csv", out="out.csv", separator=",")
     code, _, err = run(

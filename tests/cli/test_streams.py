@@ -1,4 +1,4 @@
-"""What leaves for the terminal: no control characters, and streams that take no more."""
+"""Output to the terminal: control characters are escaped; streams may be closed."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from sklearn.dummy import DummyClassifier
 
 from imbsuite.explore import compare, with_options
 
-# An escape sequence, a line end, C1 controls, a mark that reverses text, a separator of
-# lines, a surrogate as in undecodable file names, and DEL.
+# An escape sequence, line ends, C1 controls, marks that reverse text, a line separator,
+# a surrogate as in undecodable file names, and DEL.
 HOSTILE = "\x1b[31m\x9b1m\x07\nred\r\t\u202e\u2066\u2028\udcff\x7f"
 LEGAL = HOSTILE.replace("\udcff", "")  # UTF-8 has no surrogates
 SHOWN = r"\x1b[31m\x9b1m\x07"
@@ -25,8 +25,8 @@ FEW = ("--strategies", "random-over", "--folds", "2", "--repeats", "1")
 posix = pytest.mark.skipif(sys.platform == "win32", reason="the shell is that of POSIX")
 
 
-def is_harmless(text: str) -> bool:
-    """Whether a terminal only shows this text."""
+def is_printable(text: str) -> bool:
+    """Whether a terminal shows this text without interpreting any of it."""
     return all(line.isprintable() for line in text.split("\n"))
 
 
@@ -80,20 +80,20 @@ def table() -> Path:
     ids=lambda value: " ".join(value)[:50] if isinstance(value, list) else None,
 )
 @pytest.mark.usefixtures("light")
-def test_names_are_shown_and_not_obeyed(run, table, arguments, code, where):
+def test_control_characters_in_names_are_escaped(run, table, arguments, code, where):
     if "resample" in arguments:
         arguments = [*arguments, "--sampler", "random-over"]
     words = [str(table) if word == "TABLE" else word for word in arguments]
     words = [f"{table.stem}.csv" if word == "OUT.csv" else word for word in words]
     exit_code, out, err = run(*words)
     assert exit_code == code, err
-    assert is_harmless(out + err)
+    assert is_printable(out + err)
     assert r"\x1b[31m" in {"out": out, "err": err}[where]
     assert err.count("\n") == (code > 0)
 
 
 @pytest.mark.usefixtures("light")
-def test_names_stay_in_their_lines(run, table):
+def test_line_breaks_in_names_are_escaped(run, table):
     _, out, _ = run("info", table, "--target", "ill")
     starts = [line for line in out.splitlines() if line.startswith(SHOWN)]
     assert len(starts) == 3  # the file, the column and the class
@@ -103,16 +103,16 @@ def test_names_stay_in_their_lines(run, table):
 
 @pytest.mark.parametrize("command", [["info"], ["compare", *FEW]])
 @pytest.mark.usefixtures("light")
-def test_json_is_exact_and_harmless(run, table, command):
+def test_json_escapes_control_characters_and_keeps_labels(run, table, command):
     code, out, err = run(*command, table, "--target", "ill", "--json")
     assert (code, err) == (0, "")
-    assert is_harmless(out)
+    assert is_printable(out)
     labels = {entry["label"] for entry in json.loads(out)["classes"]}
     assert labels == {"no", table.stem}
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-def test_a_printed_comparison_is_harmless():
+def test_printed_comparison_escapes_control_characters():
     frame = hostile_table(LEGAL)
     comparison = compare(
         frame[[LEGAL]],
@@ -124,12 +124,12 @@ def test_a_printed_comparison_is_harmless():
         cv=2,
     )
     text = str(comparison)
-    assert is_harmless(text)
+    assert is_printable(text)
     assert text.count(SHOWN) >= 5
     assert LEGAL in comparison.models
 
 
-def test_a_warning_is_no_way_around_the_gate(run, monkeypatch):
+def test_output_printed_by_libraries_is_escaped(run, monkeypatch):
     from imbsuite.files import reading
 
     def read(path, **options):
@@ -145,11 +145,11 @@ def test_a_warning_is_no_way_around_the_gate(run, monkeypatch):
     assert err.startswith("\\x1b[2Jof")
 
 
-# --- Streams that take no more -------------------------------------------------------
+# --- Closed, full and broken streams -------------------------------------------------
 
 
 def shell(line: str, **environment: str) -> subprocess.CompletedProcess:
-    """Run a line of a shell, in which "imbsuite" is the program under test."""
+    """Run a shell command line in which "imbsuite" is the program under test."""
     start = f'set -o pipefail; imbsuite() {{ "{sys.executable}" -m imbsuite "$@"; }}\n'
     return subprocess.run(
         ["bash", "-c", start + line],  # noqa: S607 - the bash of the user
@@ -178,7 +178,7 @@ def small() -> None:
         {"buffered": "", "unbuffered": "1"},
     ),
 )
-def test_a_stream_that_takes_nothing_is_a_sentence(command, redirected, unbuffered):
+def test_unwritable_stdout_is_reported_in_one_line(command, redirected, unbuffered):
     if "full" in redirected and not Path("/dev/full").exists():
         pytest.skip("Linux has /dev/full")
     reason = (
@@ -193,11 +193,11 @@ def test_a_stream_that_takes_nothing_is_a_sentence(command, redirected, unbuffer
 @pytest.mark.usefixtures("small")
 @pytest.mark.parametrize(
     "command",
-    # The help of the program is written as that of a command.
+    # The help of the program is written the same way as that of a command.
     [*COMMANDS, "info t.csv --json", pytest.param("--help", marks=pytest.mark.slow)],
 )
-def test_a_pipe_that_nobody_reads_ends_in_silence(command):
-    # 141 is what shells report for programs that SIGPIPE ends.
+def test_broken_pipe_exits_silently_with_141(command):
+    # Shells report 141 for programs killed by SIGPIPE.
     ran = shell(f"imbsuite {command} | true")
     assert (ran.returncode, ran.stdout, ran.stderr) == (141, "", "")
 
@@ -205,17 +205,17 @@ def test_a_pipe_that_nobody_reads_ends_in_silence(command):
 @posix
 @pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("redirected", ["2>&-", "2>/dev/full", ">&- 2>&-"])
-def test_errors_that_nobody_reads_keep_their_code(redirected):
+def test_exit_code_is_kept_when_stderr_is_unwritable(redirected):
     if "full" in redirected and not Path("/dev/full").exists():
         pytest.skip("Linux has /dev/full")
-    # A wrong option is the error for which no library is loaded.
+    # An unknown option is reported without loading any library.
     ran = shell(f"imbsuite info --nope {redirected}")
     assert (ran.returncode, ran.stdout, ran.stderr) == (2, "", "")
 
 
 @posix
 @pytest.mark.usefixtures("small")
-def test_results_for_a_closed_stream_are_not_computed(run, monkeypatch):
+def test_nothing_is_computed_when_stdout_is_closed(run, monkeypatch):
     def compute(*_, **__):
         raise AssertionError
 
@@ -230,17 +230,17 @@ def test_results_for_a_closed_stream_are_not_computed(run, monkeypatch):
 @pytest.mark.usefixtures("small")
 @pytest.mark.parametrize(
     "redirected",
-    # One stream is a part of all; a report before a broken pipe is tested below.
+    # The first case covers the others; a report before a broken pipe is tested below.
     [
         ">&- 2>&- <&-",
         pytest.param(">&-", marks=pytest.mark.slow),
         pytest.param("| true", marks=pytest.mark.slow),
     ],
 )
-def test_files_are_written_whoever_reads(redirected):
+def test_output_file_is_written_when_streams_are_closed_or_broken(redirected):
     call = "imbsuite resample t.csv out.csv --target ill --sampler random-over"
     shell(f"{call} {redirected}")
-    # No message of the run is in the file that took the number of a closed stream.
+    # The file may get the descriptor of a closed stream: it must contain no message.
     assert pd.read_csv("out.csv")["ill"].value_counts().to_dict() == {
         "age": 40,
         "no": 40,
@@ -248,7 +248,7 @@ def test_files_are_written_whoever_reads(redirected):
 
 
 @pytest.mark.usefixtures("small", "light")
-def test_a_report_is_in_its_place_before_the_pipe_breaks(run, monkeypatch):
+def test_report_is_written_before_the_pipe_breaks(run, monkeypatch):
     from imbsuite.cli import comparing, streams
 
     def broken(_):
@@ -260,16 +260,16 @@ def test_a_report_is_in_its_place_before_the_pipe_breaks(run, monkeypatch):
     assert "<html" in Path("r.html").read_text(encoding="utf-8")
 
 
-# By default, test_new_user.py looks at the first line, and ends before libraries are there.
+# By default, test_new_user.py checks the first line, and exits before libraries load.
 @pytest.mark.slow
 @posix
-def test_a_terminal_shows_life_before_libraries_are_loaded(tmp_path, monkeypatch):
+def test_compare_prints_first_line_before_loading_libraries(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("empty.csv").write_text("age,ill\n")
     pty = pytest.importorskip("pty")
     ours, theirs = pty.openpty()
     command = ["compare", "empty.csv", "--target", "ill"]
-    # No library that takes time is there when the first line is written.
+    # No slow library is loaded when the first line is written.
     code = """
 import sys
 from imbsuite import cli
@@ -303,7 +303,7 @@ sys.exit(cli.main(sys.argv[1:]))
     ],
     ids=lambda command: command[0],
 )
-def test_a_missing_file_is_an_error_before_libraries_are_loaded(command):
+def test_missing_file_is_reported_before_loading_libraries(command):
     code = """
 import sys
 from imbsuite import cli
@@ -321,7 +321,7 @@ print(code, "sklearn" in sys.modules, "pandas" in sys.modules)
     assert ran.stdout == "1 False False\n"
 
 
-def test_the_demo_shows_life_before_libraries_are_loaded():
+def test_demo_prints_first_line_before_loading_libraries():
     code = """
 import os, sys
 from imbsuite import cli
@@ -342,7 +342,7 @@ cli.main(["demo"])
 
 
 @pytest.mark.usefixtures("small", "light")
-def test_a_terminal_shows_the_size_of_the_table(run, monkeypatch):
+def test_hints_show_folds_and_table_size(run, monkeypatch):
     from imbsuite.cli import comparing
 
     hints = []
@@ -353,6 +353,6 @@ def test_a_terminal_shows_the_size_of_the_table(run, monkeypatch):
     assert hints[1] == f"{rows:,} rows, {columns - 1} columns, 2 classes."
 
 
-def test_a_script_sees_no_sign_of_life(run):
+def test_no_hint_is_printed_without_a_terminal(run):
     _, _, err = run("compare", "nope.csv", "--target", "ill")
     assert err.startswith("imbsuite: nope.csv does not exist")

@@ -1,4 +1,4 @@
-"""Several labels on the command line: --targets of compare."""
+"""Multilabel targets on the command line: ``compare --targets``."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def table(monkeypatch) -> Path:
 @pytest.mark.parametrize(
     "targets",
     [
-        "is_pump,is_v*,is_leak",  # both; one beginning alone is used below
+        "is_pump,is_v*,is_leak",  # both; a prefix alone is used below
         *(pytest.param(t, marks=pytest.mark.slow) for t in (",".join(NAMES), "is_*")),
     ],
 )
-def test_names_and_beginnings_of_names(run, table, targets):
+def test_targets_are_names_and_prefixes(run, table, targets):
     options = ["--groups", "ward", "--json"]
     code, out, err = run("compare", table, "--targets", targets, *options, *FAST)
     assert (code, err) == (0, "")
@@ -47,7 +47,7 @@ def test_names_and_beginnings_of_names(run, table, targets):
     assert "y = X[labels]" in document["recipe"]
 
 
-def test_the_text_and_the_page_have_labels(run, table):
+def test_text_and_report_show_each_label(run, table):
     page = Path("page.html")
     args = ("--targets", "is_*", "--report", page, *FAST)
     code, out, _ = run("compare", table, *args)
@@ -61,7 +61,7 @@ def test_the_text_and_the_page_have_labels(run, table):
         assert f"<bdi>{name}</bdi>" in text
 
 
-def test_the_recipe_reads_the_same_labels(run, table):
+def test_recipe_reads_the_same_labels(run, table):
     code, out, _ = run("compare", table, "--targets", "is_*", "--json", *FAST)
     assert code == 0
     reading = json.loads(out)["recipe"].partition("comparison =")[0]
@@ -85,13 +85,13 @@ def test_the_recipe_reads_the_same_labels(run, table):
         (["--targets", "is_pump,ward"], "must hold 0 and 1 only"),
     ],
 )
-def test_errors(run, table, args, sentence):
+def test_invalid_targets_and_options_are_rejected(run, table, args, sentence):
     code, _, err = run("compare", table, *args)
     assert code != 0
     assert sentence in " ".join(err.replace("│", " ").split())
 
 
-def test_a_fit_has_one_target(run, table):
+def test_fit_requires_a_single_target(run, table):
     for args, sentence in (
         (["--targets", "is_*"], "--targets is for imbsuite compare"),
         ([], "--target is required"),
@@ -101,7 +101,7 @@ def test_a_fit_has_one_target(run, table):
         assert sentence in " ".join(err.replace("│", " ").split())
 
 
-def test_unknown_cells(run, table):
+def test_unknown_labels_are_rejected(run, table):
     frame = pd.read_csv(table)
     frame.loc[3, "is_pump"] = np.nan
     frame.to_csv(table, index=False)
@@ -111,6 +111,6 @@ def test_unknown_cells(run, table):
     assert "PartialLabelClassifier" in err
 
 
-def test_a_name_with_a_star_is_a_name():
+def test_exact_column_name_takes_precedence_over_prefix():
     assert find_columns(["a*", "ab"], ["a*"], "--targets") == ["a*"]
     assert find_columns(["ab", "a1", 5], ["a*", "5"], "--targets") == ["ab", "a1", 5]

@@ -1,4 +1,4 @@
-"""Bags of our wrappers: counts of a bootstrap stand for repeated rows."""
+"""Bagging our wrappers: bootstrap counts passed as weights stand for repeated rows."""
 
 from typing import ClassVar
 
@@ -57,7 +57,7 @@ FOLDING = {
 
 
 class _Spy(ClassifierMixin, BaseEstimator):
-    """Notes the rows that it was fitted on and asked about; takes no weights."""
+    """Records the rows that it is fitted on and predicts; takes no weights."""
 
     seen: ClassVar[list] = []
 
@@ -78,7 +78,7 @@ class _Spy(ClassifierMixin, BaseEstimator):
 @pytest.mark.parametrize(
     "inner", [KNN, make_pipeline(StandardScaler(), KNN)], ids=["plain", "pipeline"]
 )
-def test_counts_of_a_bootstrap_are_repeated_rows(wrapper, inner):
+def test_bootstrap_counts_equal_repeated_rows(wrapper, inner):
     by_counts = wrapper(inner).fit(X, Y, sample_weight=COUNTS)
     by_rows = wrapper(inner).fit(X[ROWS], Y[ROWS])
     assert_array_equal(by_counts.predict_proba(X), by_rows.predict_proba(X))
@@ -86,7 +86,7 @@ def test_counts_of_a_bootstrap_are_repeated_rows(wrapper, inner):
 
 
 @pytest.mark.parametrize("wrapper", [*WRAPPERS.values(), *FOLDING.values()])
-def test_weights_that_are_all_one_are_none(wrapper):
+def test_unit_weights_equal_no_weights(wrapper):
     weighed = wrapper(KNN).fit(X, Y, sample_weight=np.ones(len(Y)))
     plain = wrapper(KNN).fit(X, Y)
     assert_array_equal(weighed.predict(X), plain.predict(X))
@@ -94,7 +94,7 @@ def test_weights_that_are_all_one_are_none(wrapper):
 
 @pytest.mark.parametrize("wrapper", [*WRAPPERS.values(), *FOLDING.values()])
 @pytest.mark.parametrize("weight", [0.5, 3.0], ids=["a-fraction", "no-bootstrap"])
-def test_other_weights_are_refused(wrapper, weight):
+def test_weights_that_are_not_counts_are_rejected(wrapper, weight):
     with pytest.raises(ValueError, match=r"KNeighborsClassifier.fit does not take it"):
         wrapper(KNN).fit(X, Y, sample_weight=np.full(len(Y), weight))
 
@@ -105,7 +105,7 @@ def test_other_weights_are_refused(wrapper, weight):
     [{}, {"cv": 0.3}, {"cv": KFold(3, shuffle=True, random_state=0)}, {"cv": "list"}],
     ids=str,
 )
-def test_copies_of_a_row_stay_on_one_side_of_a_fold(wrapper, folds):
+def test_copies_of_a_row_stay_on_the_same_side_of_a_fold(wrapper, folds):
     numbered = np.column_stack([np.arange(len(Y)), X[:, 0]])
     if folds.get("cv") == "list":
         half = np.arange(len(Y)) % 2 == 0
@@ -117,11 +117,11 @@ def test_copies_of_a_row_stay_on_one_side_of_a_fold(wrapper, folds):
     drawn = set(np.unique(ROWS).tolist())
     assert all(predicted <= drawn for _, predicted in _Spy.seen)
     if isinstance(folds.get("cv"), list):
-        # Positions are those of the rows that were given.
+        # Positions refer to the rows that were passed.
         assert [{k % 2 for k in predicted} for _, predicted in _Spy.seen] == [{1}, {0}]
 
 
-def test_a_certified_constraint_counts_a_row_once():
+def test_certified_constraint_counts_repeated_rows_once():
     p = np.linspace(0.01, 0.99, 400)
     y = (RNG.random(400) < p).astype(int)
     numbered = np.column_stack([np.arange(400), np.log(p / (1 - p))])
@@ -144,7 +144,7 @@ def test_a_certified_constraint_counts_a_row_once():
     "inner", [KNN, LinearDiscriminantAnalysis()], ids=lambda e: type(e).__name__
 )
 @pytest.mark.parametrize("correction", [None, "offset"])
-def test_bags_of_models_that_take_no_weights(inner, correction):
+def test_bagging_models_that_take_no_weights(inner, correction):
     member = im.ResampledClassifier(
         im.SMOTE(random_state=0), inner, correction=correction, cv=3, random_state=0
     )
@@ -154,7 +154,7 @@ def test_bags_of_models_that_take_no_weights(inner, correction):
     assert bag.score(X, Y) > 0.85
 
 
-def test_other_arguments_follow_the_copies():
+def test_fit_params_are_repeated_with_their_rows():
     class Noting(_Spy):
         def fit(self, X, y, tag=None, note=None):
             self.tag_, self.note_ = tag, note
@@ -179,14 +179,14 @@ def test_other_arguments_follow_the_copies():
     ],
     ids=lambda s: type(s).__name__,
 )
-def test_members_are_balanced(sampler):
+def test_bagged_members_are_balanced(sampler):
     X, y = make_classification(1000, weights=[0.9], random_state=0)
     member = im.ResampledClassifier(sampler, LogisticRegression())
     bag = BaggingClassifier(member, n_estimators=3, random_state=0).fit(X, y)
     for one in bag.estimators_:
         assert one.effective_prior_ == pytest.approx({0: 0.5, 1: 0.5}, abs=0.05)
         weighs = np.asarray(one.sampler_.sample_weight_) > 0
-        # What weighs is planned, and of the rows that were drawn.
+        # Rows of positive weight are those of the plan, which counts the rows drawn.
         assert weighs.sum() == sum(one.sampler_.plan_.values())
     assert balanced_accuracy_score(y, bag.predict(X)) > 0.75
 
@@ -202,7 +202,7 @@ def test_members_are_balanced(sampler):
     "sampler", [im.SMOTE(random_state=0), im.RandomUnderSampler(random_state=0)]
 )
 @pytest.mark.filterwarnings("ignore:Class:UserWarning")
-def test_a_member_may_have_drawn_no_row_of_a_class(sampler, inner, n_classes):
+def test_member_may_have_drawn_no_row_of_a_class(sampler, inner, n_classes):
     y = np.repeat([0, 1, 2], [80, 17, 3])
     X = np.random.default_rng(0).normal(size=(100, 2)) + 2 * y[:, np.newaxis]
     y = y if n_classes == 3 else y // 2

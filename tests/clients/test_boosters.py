@@ -78,7 +78,7 @@ def test_early_stopping(wrapper, booster):
 
 
 @pytest.mark.parametrize("booster", [_lightgbm, _xgboost, _catboost])
-def test_an_evaluation_set_is_not_resampled(booster):
+def test_evaluation_set_is_not_resampled(booster):
     model, params = booster()
     wrapped = im.ResampledClassifier(SMOTE, model).fit(X, Y, **params)
     X_new, y_new = im.SMOTE(random_state=0).fit_resample(X, Y)

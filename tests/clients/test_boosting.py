@@ -12,7 +12,7 @@ import imbsuite as im
 
 pytestmark = [
     pytest.mark.slow,
-    # LightGBM 4.7 has another name for it, too.
+    # LightGBM 4.7 also accepts it under another name.
     pytest.mark.filterwarnings("ignore:The argument 'eval_set' is deprecated"),
 ]
 
@@ -91,7 +91,7 @@ def _history(model):
 
 
 def _loss(model, truth):
-    """Return the log-loss on the evaluation set. (XGBoost's floats are narrow.)"""
+    """Return the log-loss on the evaluation set. (XGBoost computes in float32.)"""
     places = np.searchsorted(model.classes_, truth)
     proba = model.predict_proba(X_EVAL)
     return -np.log(proba[np.arange(len(truth)), places]).mean()
@@ -106,18 +106,18 @@ def _fitted(library, wrapper, **params):
 
 @pytest.mark.parametrize("wrapper", WRAPPERS)
 @pytest.mark.parametrize("library", LIBRARIES)
-def test_the_evaluation_set_is_watched_and_not_resampled(library, wrapper):
+def test_evaluation_set_is_used_and_not_resampled(library, wrapper):
     model = _fitted(library, wrapper)
     inner, history = model.estimator_, _history(model.estimator_)
     assert len(history) == ROUNDS
     if wrapper == "subclasses":
-        return  # where what is measured is the loss of subclasses
+        return  # where the measured loss is that of subclasses
     assert_allclose(history[-1], _loss(inner, NAMES[library][CODES_EVAL]), rtol=1e-4)
 
 
 @pytest.mark.parametrize("wrapper", WRAPPERS)
 @pytest.mark.parametrize("library", LIBRARIES)
-def test_probabilities_classes_and_the_order_of_rows(library, wrapper):
+def test_predictions_are_valid_and_follow_the_order_of_rows(library, wrapper):
     model = _fitted(library, wrapper)
     proba, labels = model.predict_proba(X_EVAL), model.predict(X_EVAL)
     assert_array_equal(model.classes_, np.sort(NAMES[library]))
@@ -133,8 +133,8 @@ def test_probabilities_classes_and_the_order_of_rows(library, wrapper):
 
 @pytest.mark.parametrize("wrapper", WRAPPERS)
 @pytest.mark.parametrize("library", LIBRARIES)
-def test_rows_of_zero_weight_count_for_nothing(library, wrapper):
-    """A third of the rows have the wrong label, and the weight 0."""
+def test_rows_of_zero_weight_are_ignored(library, wrapper):
+    """A third of the rows have a wrong label and a weight of 0."""
     wrong = np.arange(len(CODES_FIT)) % 3 == 0
     y = NAMES[library][np.where(wrong, 1 - CODES_FIT, CODES_FIT)]
     model = WRAPPERS[wrapper](LIBRARIES[library]())
@@ -145,7 +145,7 @@ def test_rows_of_zero_weight_count_for_nothing(library, wrapper):
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
-def test_a_wrapper_that_changes_nothing_gives_what_the_estimator_gives(library):
+def test_wrapper_without_sampler_equals_the_plain_estimator(library):
     y, y_eval = NAMES[library][CODES_FIT], NAMES[library][CODES_EVAL]
     weight = np.random.default_rng(0).uniform(0.5, 2, len(y))
     plain = LIBRARIES[library]()
@@ -158,7 +158,7 @@ def test_a_wrapper_that_changes_nothing_gives_what_the_estimator_gives(library):
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
-def test_early_stopping_stops_by_the_evaluation_set(library):
+def test_early_stopping_uses_the_evaluation_set(library):
     if library == "lightgbm":
         model = _lightgbm().set_params(n_estimators=400)
         stop = pytest.importorskip("lightgbm").early_stopping(3, verbose=False)
@@ -180,7 +180,7 @@ def test_early_stopping_stops_by_the_evaluation_set(library):
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
-def test_cooling_down_needs_partial_fit(library):
+def test_cooldown_requires_partial_fit(library):
     model = im.CooldownClassifier(LIBRARIES[library]())
     with pytest.raises(ValueError, match="partial_fit"):
         model.fit(X_FIT, NAMES[library][CODES_FIT])

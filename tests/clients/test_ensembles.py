@@ -18,7 +18,7 @@ from imbsuite.testing import all_samplers
 
 pytestmark = [
     pytest.mark.slow,
-    # Members see small classes, of which samplers warn.
+    # Members have small classes, about which samplers warn.
     pytest.mark.filterwarnings("ignore::UserWarning"),
 ]
 
@@ -50,7 +50,7 @@ IMBALANCED_LEARN = {
     "bagging": lambda s: theirs.BalancedBaggingClassifier(
         TREE, n_estimators=5, sampler=clone(s), random_state=0
     ),
-    # Each has a random under-sampler of its own; ours is around its members.
+    # Each has its own random under-sampler; ours resamples first.
     "forest": lambda s: im.ResampledClassifier(
         clone(s), theirs.BalancedRandomForestClassifier(5, random_state=0)
     ),
@@ -69,7 +69,7 @@ CASES = {
 
 @pytest.mark.parametrize("sampler", SAMPLERS, ids=lambda s: type(s).__name__)
 @pytest.mark.parametrize("ensemble", CASES)
-def test_probabilities_classes_and_the_order_of_rows(ensemble, sampler):
+def test_predictions_are_valid_and_follow_the_order_of_rows(ensemble, sampler):
     model = CASES[ensemble](sampler).fit(X, Y)
     proba, labels = model.predict_proba(X), model.predict(X)
     assert_array_equal(model.classes_, ["fraud", "legit"])
@@ -87,7 +87,7 @@ GROWING = [s for s in SAMPLERS if s._kind == "over" and hasattr(s, "sampling_str
 
 @pytest.mark.parametrize("sampler", GROWING, ids=lambda s: type(s).__name__)
 @pytest.mark.parametrize("bag", ["scikit-learn", "imbalanced-learn"])
-def test_members_of_a_bag_are_balanced(bag, sampler):
+def test_bagged_members_are_balanced(bag, sampler):
     model = CASES[f"{bag} bagging"](sampler).fit(X, Y)
     for member in model.estimators_:
         if bag == "scikit-learn":
@@ -119,7 +119,7 @@ OUTER = {
 
 @pytest.mark.parametrize("wrapper", WRAPPERS)
 @pytest.mark.parametrize("ensemble", OUTER)
-def test_wrappers_are_members_of_ensembles(ensemble, wrapper):
+def test_wrappers_inside_ensembles(ensemble, wrapper):
     model = OUTER[ensemble](WRAPPERS[wrapper](LINEAR)).fit(X, Y)
     proba = model.predict_proba(X)
     assert_array_equal(model.classes_, ["fraud", "legit"])
@@ -129,7 +129,7 @@ def test_wrappers_are_members_of_ensembles(ensemble, wrapper):
 
 @pytest.mark.parametrize("wrapper", WRAPPERS)
 @pytest.mark.parametrize("ensemble", OUTER)
-def test_wrappers_are_around_ensembles(ensemble, wrapper):
+def test_wrappers_around_ensembles(ensemble, wrapper):
     model = WRAPPERS[wrapper](OUTER[ensemble](TREE)).fit(X, Y)
     proba = model.predict_proba(X)
     assert_array_equal(model.classes_, ["fraud", "legit"])

@@ -1,4 +1,4 @@
-"""fairlearn, MAPIE and skrub, with our classifiers inside."""
+"""fairlearn, MAPIE and skrub around our classifiers."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_fairlearn_reduces_the_difference_between_groups(kind):
 
 
 @pytest.mark.parametrize("kind", CLASSIFIERS)
-def test_fairlearn_moves_thresholds_of_groups(kind):
+def test_fairlearn_optimizes_thresholds_of_groups(kind):
     metrics = pytest.importorskip(
         "fairlearn.metrics", reason="fairlearn is not installed"
     )
@@ -84,7 +84,7 @@ def test_fairlearn_moves_thresholds_of_groups(kind):
 
 
 @pytest.mark.parametrize("kind", CLASSIFIERS)
-def test_sets_of_mapie_cover_the_truth(kind):
+def test_prediction_sets_of_mapie_cover_the_true_labels(kind):
     mapie = pytest.importorskip("mapie.classification", reason="MAPIE is not installed")
     fit, calibrate, test = np.split(RNG.permutation(len(Y)), 3)
     model = CLASSIFIERS[kind].fit(X[fit], Y[fit])
@@ -92,11 +92,11 @@ def test_sets_of_mapie_cover_the_truth(kind):
         model, confidence_level=0.9, prefit=True
     ).conformalize(X[calibrate], Y[calibrate])
     labels, sets = conformal.predict_set(X[test])
-    # MAPIE's own labels are the most probable ones.
+    # MAPIE predicts the most probable labels.
     likeliest = model.predict_proba(X[test]).argmax(axis=1)
     assert_array_equal(labels, model.classes_[likeliest])
     covered = sets[np.arange(len(test)), Y[test], 0].mean()
-    # 1,000 rows calibrate and 1,000 test: five standard errors of both.
+    # 1,000 rows for calibration and 1,000 for testing: five standard errors of both.
     assert covered > 0.9 - 5 * np.sqrt(2 * 0.09 / 1000)
 
 
@@ -120,7 +120,7 @@ def test_skrub_encodes_before_our_classifiers(kind):
     model = skrub.tabular_pipeline(CLASSIFIERS[kind]).fit(frame, y)
     assert list(model.classes_) == ["fraud", "legit"]
     proba = model.predict_proba(frame)
-    assert_allclose(proba.sum(axis=1), 1, rtol=1e-6)  # skrub's floats are narrow
+    assert_allclose(proba.sum(axis=1), 1, rtol=1e-6)  # skrub returns float32
     order = RNG.permutation(len(y))
     assert_allclose(model.predict_proba(frame.iloc[order]), proba[order], rtol=1e-5)
     assert (model.predict(frame) == y).mean() > 0.9

@@ -1,4 +1,4 @@
-"""imbalanced-learn's ensembles, pipelines and combinations around samplers of ours."""
+"""imbalanced-learn's ensembles and combinations around our samplers."""
 
 import numpy as np
 import pytest
@@ -29,12 +29,12 @@ def test_balanced_bagging_takes_every_sampler(sampler):
         MODEL, n_estimators=2, sampler=sampler, random_state=0
     )
     members = bagging.fit(X, Y).estimators_
-    # The sampler of each member ran, on as many rows as were drawn for it.
+    # The sampler of each member was fitted to as many rows as were drawn for it.
     assert all(sum(one[0]._class_sizes.values()) == len(Y) for one in members)
     assert bagging.score(X, Y) > 0.8
 
 
-def test_balanced_bagging_sets_the_plan_of_an_under_sampler():
+def test_balanced_bagging_sets_the_sampling_strategy():
     bagging = BalancedBaggingClassifier(
         MODEL,
         n_estimators=2,
@@ -46,12 +46,12 @@ def test_balanced_bagging_sets_the_plan_of_an_under_sampler():
     assert [one[0].plan_ for one in members] == [{0: 30, 1: 20}] * 2
 
 
-def test_a_kind_is_named_as_theirs():
+def test_sampling_types_are_those_of_imbalanced_learn():
     named = {type(s).__name__: s._sampling_type for s in all_samplers()}
     assert named["SMOTE"] == "over-sampling"
     assert named["RandomUnderSampler"] == "under-sampling"
     assert named["TomekLinks"] == "clean-sampling"
-    # Theirs set sampling_strategy but where the type is "bypass".
+    # imbalanced-learn sets sampling_strategy unless the type is "bypass".
     without = {
         type(s).__name__ for s in all_samplers() if not hasattr(s, "sampling_strategy")
     }
@@ -66,9 +66,9 @@ def test_a_kind_is_named_as_theirs():
     ],
     ids=["SMOTETomek", "SMOTEENN"],
 )
-def test_their_combinations_equal_a_chain(theirs, cleaner):
+def test_smotetomek_and_smoteenn_equal_a_chain(theirs, cleaner):
     smote, cleaning = SMOTE(random_state=0), cleaner(sampling_strategy="all")
-    # They ask for their own classes, by isinstance, unless checks are switched off.
+    # They require their own classes, by isinstance, unless validation is switched off.
     with config_context(skip_parameter_validation=True):
         resampled = theirs(smote, cleaning).fit_resample(X, Y)
     for one, other in zip(

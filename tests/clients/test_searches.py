@@ -23,8 +23,8 @@ import imbsuite as im
 
 pytestmark = [
     pytest.mark.slow,
-    # The first rounds of a halving search have small classes, and Optuna's search is
-    # announced as one that may change.
+    # The first rounds of a halving search have small classes, and Optuna's search
+    # warns that it is experimental.
     pytest.mark.filterwarnings("ignore::UserWarning"),
     pytest.mark.filterwarnings("ignore:.*is experimental"),
     pytest.mark.filterwarnings("ignore:.*optuna:FutureWarning"),
@@ -36,7 +36,7 @@ GROUPS = np.arange(400) % 40
 
 
 class Shares(ClassifierMixin, BaseEstimator):
-    """Its probabilities are the shares of the classes that it was fitted on."""
+    """Predicts the shares of the classes that it was fitted on."""
 
     def fit(self, X, y, sample_weight=None):
         self.classes_, codes = np.unique(y, return_inverse=True)
@@ -83,19 +83,19 @@ CHAIN = im.make_chain(
     im.RandomUnderSampler(random_state=0),
 )
 MODEL = make_pipeline(StandardScaler(), im.ResampledClassifier(CHAIN, Shares()))
-# Numbers, as Optuna stores nothing else. A ratio of 0.6 can come of the second step only.
+# Numbers, because Optuna stores nothing else. Only the second step can reach 0.6.
 INNER = "resampledclassifier__sampler__subclasssampler__sampler__sampling_strategy"
 OUTER = "resampledclassifier__sampler__randomundersampler__sampling_strategy"
 GRID = {INNER: [0.3, 0.5], OUTER: [0.3, 0.5, 0.6, 0.9]}
 
 
 def six_in_sixteen(model, X, y):
-    """Be greatest where fraud is six in sixteen rows that the model was fitted on."""
+    """Score best if six in sixteen rows that the model was fitted on are fraud."""
     return -abs(model.predict_proba(X[:1])[0, 0] - 0.6 / 1.6)
 
 
 @pytest.mark.parametrize("search", SEARCHES)
-def test_the_right_parameters_of_nested_samplers_are_found(search):
+def test_best_parameters_of_nested_samplers_are_found(search):
     tuned = SEARCHES[search](MODEL, GRID, scoring=six_in_sixteen, cv=3).fit(X, Y)
     assert tuned.best_params_[OUTER] == 0.6
     best = tuned.best_estimator_[-1].sampler
@@ -111,7 +111,7 @@ def balance(model, X, y):
 
 
 @pytest.mark.parametrize("search", ["grid", "random", "halving grid", "halving random"])
-def test_samplers_themselves_are_searched(search):
+def test_search_chooses_among_samplers(search):
     grid = {"resampledclassifier__sampler": [None, im.SMOTE(random_state=0)] * 4}
     tuned = SEARCHES[search](MODEL, grid, scoring=balance, cv=3).fit(X, Y)
     assert isinstance(tuned.best_params_["resampledclassifier__sampler"], im.SMOTE)
@@ -119,7 +119,7 @@ def test_samplers_themselves_are_searched(search):
 
 
 class Witness(LogisticRegression):
-    """Notes what it is given."""
+    """Records the weights that it is given."""
 
     seen: list = []  # noqa: RUF012
 
@@ -129,7 +129,7 @@ class Witness(LogisticRegression):
 
 
 @pytest.mark.parametrize("search", ["grid", "halving grid"])
-def test_weights_and_groups_are_handed_on(search):
+def test_weights_and_groups_are_routed(search):
     weight = np.where(Y == "fraud", 3.0, 1.0)
     Witness.seen.clear()
     with config_context(enable_metadata_routing=True):

@@ -16,7 +16,7 @@ from imbsuite.testing import all_samplers
 
 pytestmark = [
     pytest.mark.slow,
-    # Folds have few rows of the rare class.
+    # Folds have few rows of the minority class.
     pytest.mark.filterwarnings("ignore::UserWarning"),
 ]
 
@@ -65,7 +65,7 @@ MODELS = [
 
 @pytest.mark.parametrize("store", STORES)
 @pytest.mark.parametrize("model", MODELS, ids=lambda m: type(m).__name__)
-def test_predictions_are_the_same_before_and_after(model, store):
+def test_loaded_models_predict_the_same(model, store):
     model.fit(X, Y)
     loaded = STORES[store](model)
     assert type(loaded) is type(model)
@@ -77,7 +77,7 @@ def test_predictions_are_the_same_before_and_after(model, store):
 
 @pytest.mark.parametrize("store", STORES)
 @pytest.mark.parametrize("sampler", all_samplers(), ids=lambda s: type(s).__name__)
-def test_samplers_draw_and_carry_the_same(sampler, store):
+def test_loaded_samplers_draw_and_carry_the_same(sampler, store):
     X_out, y_out = sampler.fit_resample(X, Y)
     loaded = STORES[store](sampler)
     assert loaded.plan_ == sampler.plan_

@@ -16,14 +16,14 @@ from imbsuite.cluster._matching import assign_greedily, improve_by_pairs
 
 COSTS = st.integers(1, 12).flatmap(
     lambda n: st.integers(1, n).flatmap(
-        # Few different values: many ties.
+        # Few distinct values, hence many ties.
         lambda m: arrays(np.float64, (n, m), elements=st.integers(0, 5).map(float))
     )
 )
 
 
 def _cheapest_pairs_first(cost):
-    """The greedy assignment as the paper tells it: all pairs, the cheapest first."""
+    """Return the greedy assignment of the paper: all pairs, the cheapest first."""
     n, m = cost.shape
     floor, extra = divmod(n, m)
     label, sizes = np.full(n, -1), np.zeros(m, dtype=int)
@@ -39,13 +39,13 @@ def _cheapest_pairs_first(cost):
 
 @given(COSTS)
 @settings(max_examples=300)
-def test_deferred_acceptance_is_the_greedy_assignment(cost):
+def test_deferred_acceptance_equals_the_greedy_assignment(cost):
     assert_array_equal(assign_greedily(cost), _cheapest_pairs_first(cost))
 
 
 @given(COSTS)
 @settings(max_examples=200)
-def test_exchanges_keep_sizes_and_never_cost_more(cost):
+def test_exchanges_keep_sizes_and_never_increase_the_cost(cost):
     greedy = assign_greedily(cost)
     better = improve_by_pairs(cost, greedy)
     n, m = cost.shape
@@ -55,8 +55,8 @@ def test_exchanges_keep_sizes_and_never_cost_more(cost):
     assert cost[rows, better].sum() <= cost[rows, greedy].sum() + 1e-9
 
 
-def test_exchanges_come_near_the_exact_assignment():
-    # Ten dimensions, 20 problems: the greedy cost, the improved one, the exact one.
+def test_exchanges_approach_the_exact_assignment():
+    # 20 problems in ten dimensions: greedy, improved and exact costs.
     above = []
     for seed in range(20):
         rng = np.random.default_rng(seed)
@@ -76,7 +76,7 @@ def test_exchanges_come_near_the_exact_assignment():
 
 @pytest.mark.parametrize(("n", "k"), [(100, 7), (50, 50), (33, 1), (101, 20)])
 @pytest.mark.parametrize("metric", ["euclidean", "cosine"])
-def test_sizes_differ_by_one_at_most(n, k, metric):
+def test_cluster_sizes_differ_by_at_most_one(n, k, metric):
     X = np.random.default_rng(0).normal(size=(n, 3))
     model = im.BalancedKMeans(k, metric=metric, random_state=0).fit(X)
     assert model.sizes_.sum() == n
@@ -84,7 +84,7 @@ def test_sizes_differ_by_one_at_most(n, k, metric):
     assert_array_equal(np.bincount(model.labels_, minlength=k), model.sizes_)
 
 
-def test_centers_are_means_and_inertia_is_their_cost():
+def test_centers_are_means_and_inertia_is_the_cost():
     X = np.random.default_rng(1).normal(size=(90, 4))
     model = im.BalancedKMeans(6, random_state=0).fit(X)
     for k in range(6):
@@ -94,7 +94,7 @@ def test_centers_are_means_and_inertia_is_their_cost():
     assert_array_equal(model.predict(model.cluster_centers_), np.arange(6))
 
 
-def test_more_starts_and_more_updates_are_never_worse():
+def test_more_starts_and_iterations_never_increase_inertia():
     X = np.random.default_rng(2).normal(size=(300, 2))
 
     def inertia(**params):
@@ -105,7 +105,7 @@ def test_more_starts_and_more_updates_are_never_worse():
     assert falling == sorted(falling, reverse=True)
 
 
-def test_equal_blobs_are_found_and_unequal_ones_cut():
+def test_equal_blobs_are_found_and_unequal_blobs_are_split():
     rng = np.random.default_rng(0)
     X = np.concatenate([rng.normal(size=(50, 2)) + c for c in ([0, 0], [20, 0])])
     labels = im.BalancedKMeans(2, random_state=0).fit_predict(X)
@@ -113,7 +113,7 @@ def test_equal_blobs_are_found_and_unequal_ones_cut():
     assert im.BalancedKMeans(2, random_state=0).fit(X[20:]).sizes_.tolist() == [40, 40]
 
 
-def test_unbalanced_is_ordinary_k_means():
+def test_unbalanced_equals_k_means():
     X = np.random.default_rng(0).normal(size=(80, 2))
     X[:60] += 30
     model = im.BalancedKMeans(2, balanced=False, random_state=0).fit(X)
@@ -121,7 +121,7 @@ def test_unbalanced_is_ordinary_k_means():
     assert_allclose(model.inertia_, KMeans(2, n_init=5).fit(X).inertia_)
 
 
-def test_cosine_does_not_see_lengths():
+def test_cosine_ignores_lengths():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(60, 3))
     lengths = rng.uniform(0.1, 9, size=(60, 1))
@@ -132,22 +132,22 @@ def test_cosine_does_not_see_lengths():
     assert_array_equal(one, other)
 
 
-def test_too_few_rows():
+def test_too_few_rows_raise():
     with pytest.raises(ValueError, match=r"n_samples=3 should be >= n_clusters=8"):
         im.BalancedKMeans().fit(np.zeros((3, 2)))
 
 
 @pytest.mark.parametrize(("dtype", "value"), [("f4", 3e19), ("f8", -1.7e308)])
-def test_squares_that_overflow_are_refused(dtype, value):
-    """They made all centers equally far, and the greedy assignment never ended."""
+def test_overflowing_squares_raise(dtype, value):
+    """All centers would be equally far, and the greedy assignment would never end."""
     X = np.array([[value, 0], [value, 1], [value, 2], [value, 3]], dtype=dtype)
     with pytest.raises(ValueError, match="X holds values up to "):
         im.BalancedKMeans(2).fit(X)
     y = [0, 0, 0, 1]
-    if dtype == "f8":  # float32 is standardized with more room
+    if dtype == "f8":  # float32 is standardized in float64
         with pytest.raises(ValueError, match="squares overflow"):
             im.SubclassEncoder(delta=1).fit(X, y)
 
 
-def test_identical_rows_are_shared_out():
+def test_identical_rows_are_split_evenly():
     assert im.BalancedKMeans(3, random_state=0).fit(np.ones((7, 2))).sizes_.max() == 3

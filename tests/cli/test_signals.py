@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: the exit code, a sentence, and nothing that is left behind."""
+"""Ctrl-C, SIGTERM and SIGHUP: exit codes, one-line messages, and no files left."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from imbsuite.experiment import models
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
-# Tests that run under nohup pass on that SIGHUP is ignored.
+# Tests run under nohup ignore SIGHUP, and so would the programs they start.
 HEARS_SIGHUP = "import signal; signal.signal(signal.SIGHUP, signal.SIG_DFL)"
-# Each fit tells the number of its process, and lasts a minute.
+# Each fit records its PID, and takes a minute.
 SLOW_FITS = """
 import os, sys, time
 from pathlib import Path
@@ -71,7 +71,7 @@ ENDINGS = [
 ]
 
 
-# So many numbers are mapped into memory by joblib for its workers.
+# A table of this size is memory-mapped by joblib for its workers.
 MAPPED = (7_000, 20)
 
 
@@ -100,7 +100,7 @@ def wait_for(condition, seconds: float = 60) -> bool:
 def started(
     code: str, command: tuple[str, ...], signals: str = HEARS_SIGHUP
 ) -> Iterator[subprocess.Popen]:
-    """Start a program with its own folder of temporary files, and kill it in the end."""
+    """Start a program with its own folder of temporary files, and kill it at the end."""
     Path("tmp").mkdir()
     with subprocess.Popen(
         [sys.executable, "-c", f"{signals}\n{code}", *command],
@@ -113,7 +113,7 @@ def started(
         try:
             yield process
         finally:
-            # A failed assertion must not wait for a program that goes on.
+            # A failed assertion must not wait for a program that is still running.
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
 
@@ -126,11 +126,11 @@ def shared_memory(process: subprocess.Popen) -> list[str]:
     return [name for name in names if any(mark in name for mark in marks)]
 
 
-def _every_ending() -> Iterator[Any]:
-    """Yield all cases, of which Ctrl-C of two jobs stands for all of them by default.
+def _signal_cases() -> Iterator[Any]:
+    """Yield all cases; only Ctrl-C to the group of two jobs runs by default.
 
-    SIGTERM of two jobs as they start, and of one job, is tested below; Ctrl-C of resample
-    in test_resample.py.
+    SIGTERM while two jobs start, and with one job, is tested below; Ctrl-C during
+    resample is tested in test_resample.py.
     """
     for ending, work, whole_group in product(ENDINGS, WORKS, (False, True)):
         fast = work == "two jobs" and ending[0] == signal.SIGINT and whole_group
@@ -139,9 +139,11 @@ def _every_ending() -> Iterator[Any]:
 
 
 @pytest.mark.parametrize(
-    ("work", "number", "exit_code", "message", "whole_group"), list(_every_ending())
+    ("work", "number", "exit_code", "message", "whole_group"), list(_signal_cases())
 )
-def test_nothing_is_left_behind(work, number, exit_code, message, whole_group):
+def test_signal_ends_workers_and_leaves_no_files(
+    work, number, exit_code, message, whole_group
+):
     code, command, n_workers = WORKS[work]
     write_table(*MAPPED if n_workers > 1 else (200,))
     before = {path.name for path in Path().iterdir()} | {"tmp"}
@@ -164,14 +166,14 @@ def test_nothing_is_left_behind(work, number, exit_code, message, whole_group):
 @pytest.mark.parametrize(
     ("number", "exit_code", "message"),
     [
-        # SIGHUP is handled as SIGTERM is; Ctrl-C is tested above.
+        # SIGHUP is handled like SIGTERM; Ctrl-C is tested above.
         ending
         if ending[0] == signal.SIGTERM
         else pytest.param(*ending, marks=pytest.mark.slow)
         for ending in ENDINGS
     ],
 )
-def test_a_signal_while_workers_start(number, exit_code, message):
+def test_signal_while_workers_start_leaves_no_shared_memory(number, exit_code, message):
     write_table(*MAPPED)
     with started(SLOW_FITS, (*COMPARE, "--jobs", "2")) as process:
         assert wait_for(lambda: any("sem" in name for name in shared_memory(process)))
@@ -202,7 +204,7 @@ PREDICT = ("predict", "m.skops", "t.parquet", "new.csv")
 @pytest.mark.parametrize(
     ("command", "number"),
     [
-        # Each ending writes by the same file; fit has three files to leave.
+        # All cases write with the same module; fit has three files that it could leave.
         pytest.param(FIT, signal.SIGTERM, id="fit-SIGTERM"),
         pytest.param(FIT, signal.SIGKILL, id="fit-SIGKILL", marks=pytest.mark.slow),
         *(
@@ -213,9 +215,7 @@ PREDICT = ("predict", "m.skops", "t.parquet", "new.csv")
         ),
     ],
 )
-def test_fits_and_predictions_that_are_ended_leave_no_output(
-    run, monkeypatch, command, number
-):
+def test_terminated_fit_and_predict_leave_no_output(run, monkeypatch, command, number):
     pytest.importorskip("skops", reason="skops is not installed")
     from imbsuite.persistence import column_types, save_model
 
@@ -242,7 +242,7 @@ def test_fits_and_predictions_that_are_ended_leave_no_output(
     assert files == before | new
 
 
-def test_nohup_is_respected_and_sigterm_ends_all():
+def test_sighup_is_ignored_under_nohup_and_sigterm_ends_the_run():
     write_table(200)
     before = {path.name for path in Path().iterdir()} | {"tmp"}
     nohup = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)"
@@ -267,7 +267,7 @@ def _fail_in_a_thread() -> None:
 
 
 @pytest.mark.parametrize(("number", "exit_code", "message"), ENDINGS)
-def test_threads_that_fail_meanwhile_are_not_heard(
+def test_thread_errors_after_a_signal_are_not_reported(
     number, exit_code, message, monkeypatch, capsys
 ):
     heard = []
@@ -290,13 +290,13 @@ def test_threads_that_fail_meanwhile_are_not_heard(
     finally:
         signal.signal(number, before)
     assert capsys.readouterr().err == message
-    # Before the signal and afterwards, they are.
+    # Errors before the signal, and after main has returned, are reported.
     assert len(heard) == 1
     _fail_in_a_thread()
     assert len(heard) == 2
 
 
-def test_a_calling_program_can_be_ended_afterwards(monkeypatch, capsys):
+def test_main_restores_the_sigterm_handler(monkeypatch, capsys):
     before = signal.signal(signal.SIGTERM, signal.SIG_DFL)
     monkeypatch.setattr(
         program, "_run", lambda arguments: signal.raise_signal(signal.SIGTERM)
