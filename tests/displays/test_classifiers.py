@@ -1,4 +1,4 @@
-"""Displays of thresholds and of reliability: what is drawn is what is so."""
+"""Displays of thresholds, reliability and the path of PRESTO draw the actual values."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def problem(n_classes=2):
     return X, np.array(["common", "rare", "rarest"])[y]
 
 
-def test_curves_are_the_metrics_at_each_threshold():
+def test_curves_equal_the_metrics_at_each_threshold():
     X, y = problem()
     model = LogisticRegression().fit(X, y)
     display = ThresholdDisplay.from_estimator(model, X, y)
@@ -75,7 +75,7 @@ def test_curves_are_the_metrics_at_each_threshold():
     ]
 
 
-def test_the_precision_of_no_alerts_is_not_drawn():
+def test_undefined_precision_is_not_drawn():
     y, p = np.array([0, 0, 0, 1, 1]), np.array([0.1, 0.2, 0.6, 0.5, 0.7])
     display = ThresholdDisplay.from_predictions(y, p, pos_label=1, threshold=0.8)
     of_one = display.scores[1]
@@ -87,7 +87,7 @@ def test_the_precision_of_no_alerts_is_not_drawn():
     assert display.chosen_scores[1]["f1"] == 0
 
 
-def test_the_chosen_point_is_the_classifiers_own():
+def test_chosen_point_is_the_tuned_threshold():
     X, y = problem()
     model = TunedThresholdClassifier(
         LogisticRegression(), scoring="f1_macro", random_state=0
@@ -98,7 +98,7 @@ def test_the_chosen_point_is_the_classifiers_own():
     assert display.chosen_scores["rare"]["f1_macro"] == pytest.approx(expected)
 
 
-def test_costs_have_a_threshold_where_one_decides():
+def test_threshold_of_costs_is_drawn():
     X, y = problem()
     model = CostThresholdClassifier(
         LogisticRegression(), cost={"fp": 3, "fn": 18, "tn": 1}
@@ -113,14 +113,14 @@ def test_costs_have_a_threshold_where_one_decides():
     "cost",
     [{"fp": -1, "fn": 5}, {"fp": 1, "fn": 0}, lambda i, j, row: float(i != j)],
 )
-def test_costs_that_are_no_threshold_have_none(cost):
+def test_costs_without_a_threshold_set_no_attribute(cost):
     X, y = problem()
     model = CostThresholdClassifier(LogisticRegression(), cost={"fp": 1, "fn": 5})
     model.fit(X, y).set_params(cost=cost).fit(X, y)
     assert not hasattr(model, "threshold_")
 
 
-def test_three_classes_have_a_panel_each():
+def test_three_classes_have_one_panel_each():
     X, y = problem(3)
     model = TunedThresholdClassifier(
         LogisticRegression(), scoring="f1_macro", random_state=0
@@ -136,7 +136,7 @@ def test_three_classes_have_a_panel_each():
         assert at["f1_macro"] == pytest.approx(per_class.mean())
 
 
-def test_a_constraint_is_of_one_class_against_the_rest():
+def test_constrained_threshold_is_drawn_one_vs_rest():
     X, y = problem(3)
     model = ConstrainedThresholdClassifier(
         LogisticRegression(), subject_to={"recall": 0.8}, random_state=0
@@ -147,7 +147,7 @@ def test_a_constraint_is_of_one_class_against_the_rest():
     assert display.chosen_scores["rarest"]["recall"] == pytest.approx(recall)
 
 
-def test_predictions_weights_and_one_column():
+def test_predictions_with_weights_and_one_column():
     y, p = np.array([0, 0, 1, 1]), np.array([0.1, 0.6, 0.4, 0.9])
     display = ThresholdDisplay.from_predictions(
         y,
@@ -160,7 +160,7 @@ def test_predictions_weights_and_one_column():
     assert display.chosen_scores[1]["recall"] == 1 / 4
     other = ThresholdDisplay.from_predictions(y, p, pos_label=0, metrics=["recall"])
     assert other.chosen_scores[0]["recall"] == 1 / 2
-    # The one column is of the class that is named, so at 0.5 the other one is found.
+    # A single column holds the probabilities of pos_label, like the first of these two.
     both = np.column_stack([p, 1 - p])
     same = ThresholdDisplay.from_predictions(y, both, pos_label=0, metrics=["recall"])
     assert same.chosen_scores == other.chosen_scores
@@ -181,14 +181,14 @@ def test_predictions_weights_and_one_column():
         ({"threshold": [0.2, 0.3, 0.5]}, "'threshold' parameter must have 2 values"),
     ],
 )
-def test_what_cannot_be_drawn(options, says):
+def test_invalid_arguments_raise(options, says):
     usual = {"y_prob": [0.1, 0.6, 0.4, 0.9], "pos_label": 1}
     with pytest.raises(ValueError, match=says):
         ThresholdDisplay.from_predictions([0, 0, 1, 1], **usual | options)
 
 
 @pytest.mark.parametrize("kind", [ThresholdDisplay, ReliabilityDisplay])
-def test_given_axes_are_drawn_on(kind):
+def test_axes_of_the_user_are_used(kind):
     from matplotlib import pyplot as plt
 
     X, y = problem()
@@ -203,7 +203,7 @@ def test_given_axes_are_drawn_on(kind):
         kind.from_estimator(model, X, y, ax=ax)
 
 
-def test_the_former_name_of_annotations_warns():
+def test_former_name_of_annotations_warns():
     bins = {"yes": {"p": [[0.1, 0.02, 0.01, 0.04]]}}
     with pytest.warns(FutureWarning, match="now called annotations"):
         display = ReliabilityDisplay(bins, said={"yes": {"p": "slope 1.00"}})
@@ -225,7 +225,7 @@ def test_reliability_before_and_after_correction():
     assert after.shape == (5, 4)
     p = np.sort(model.predict_proba(X)[:, 1])
     np.testing.assert_allclose(after[:, 0], [part.mean() for part in np.split(p, 5)])
-    # All rows are in some bin.
+    # Every row is in a bin.
     assert after[:, 1].mean() == pytest.approx((y == "rare").mean())
     intercepts = {
         name: float(text.split()[1].rstrip(",").replace("\N{MINUS SIGN}", "-"))
@@ -236,7 +236,7 @@ def test_reliability_before_and_after_correction():
     assert len(display.ax_.get_legend().get_texts()) == 2
 
 
-def test_one_kind_of_probabilities_needs_no_name():
+def test_single_probabilities_need_no_name():
     y, p = np.repeat([0, 1], [70, 30]), np.linspace(0.05, 0.6, 100)
     named = ReliabilityDisplay.from_predictions(y, {"probabilities": p}, n_bins=3)
     for alone in (p, list(p), pd.Series(p), np.column_stack([1 - p, p])):
@@ -248,13 +248,13 @@ def test_one_kind_of_probabilities_needs_no_name():
 
 
 @pytest.mark.parametrize("kind", [pd.DataFrame, pl.DataFrame])
-def test_columns_of_a_dataframe_are_kinds_of_probabilities(kind):
+def test_dataframe_columns_are_drawn_as_separate_curves(kind):
     y, p = np.repeat([0, 1], [70, 30]), np.linspace(0.05, 0.6, 100)
     display = ReliabilityDisplay.from_predictions(y, kind({"p": p, "half": p / 2}))
     assert list(display.bins[1]) == ["p", "half"]
 
 
-def test_bars_are_exact_intervals():
+def test_error_bars_are_exact_intervals():
     y = np.repeat([0, 1], [70, 30])
     display = ReliabilityDisplay.from_predictions(y, {"p": np.full(100, 0.3)}, n_bins=1)
     p, seen, low, high = display.bins[1]["p"][0]
@@ -263,7 +263,7 @@ def test_bars_are_exact_intervals():
     assert (low, high) == pytest.approx((interval.low, interval.high))
 
 
-def test_bins_of_nothing_and_of_everything_have_one_sided_bars():
+def test_bins_of_share_0_and_1_have_one_sided_error_bars():
     y = np.repeat([0, 1], [50, 50])
     display = ReliabilityDisplay.from_predictions(
         y, {"p": np.repeat([0.0, 1.0], 50)}, n_bins=2, pos_label=1
@@ -275,8 +275,8 @@ def test_bins_of_nothing_and_of_everything_have_one_sided_bars():
     assert 0.9 < last[2] < 1
 
 
-def test_the_bar_of_a_share_of_0_is_seen():
-    # All bins but one are of 0: their bounds, 0.07, say more than a share of 0.9.
+def test_error_bar_of_a_share_of_0_is_visible():
+    # All bins but one have a share of 0: their bounds, 0.07, set the axis, not 0.9.
     y = np.repeat([0, 1], [105, 45])
     p = np.repeat([0.001, 0.002, 0.9], 50)
     display = ReliabilityDisplay.from_predictions(y, {"p": p}, n_bins=3, pos_label=1)
@@ -285,7 +285,7 @@ def test_the_bar_of_a_share_of_0_is_seen():
     assert low == pytest.approx(0.01)
 
 
-def test_an_axis_of_one_decade_labels_no_ticks_between():
+def test_axis_of_one_decade_has_no_minor_tick_labels():
     y, p = np.repeat([0, 1], 50), np.linspace(0.2, 0.9, 100)
     display = ReliabilityDisplay.from_predictions(y, {"p": p}, n_bins=1, pos_label=1)
     display.figure_.canvas.draw()
@@ -294,14 +294,14 @@ def test_an_axis_of_one_decade_labels_no_ticks_between():
         assert not any(text.get_text() for text in axis.get_minorticklabels())
 
 
-def test_a_slope_of_separated_classes_is_undefined():
+def test_slope_of_separated_classes_is_undefined():
     y, p = np.repeat([0, 1], 50), np.repeat([0.1, 0.9], 50)
     display = ReliabilityDisplay.from_predictions(y, {"p": p}, pos_label=1)
-    # By symmetry the intercept is 0, and 0 has no sign.
+    # By symmetry the intercept is 0, which is written without a sign.
     assert display.annotations[1]["p"] == "intercept 0.00, slope undefined"
 
 
-def test_a_plain_classifier_has_one_curve_and_three_classes_three_panels():
+def test_plain_classifier_has_one_curve_per_class():
     X, y = problem(3)
     model = LogisticRegression().fit(X, y)
     display = ReliabilityDisplay.from_estimator(FrozenEstimator(model), X, y)
@@ -310,7 +310,7 @@ def test_a_plain_classifier_has_one_curve_and_three_classes_three_panels():
 
 
 @pytest.mark.parametrize("kind", [ThresholdDisplay, ReliabilityDisplay])
-def test_names_from_a_table_are_only_text(kind):
+def test_class_names_are_not_parsed_as_math(kind):
     y = np.where(np.arange(20) % 2, r"$\frac$", "<script>alert(1)</script>")
     p = np.column_stack([np.tile([0.4, 0.6], 10), np.tile([0.6, 0.4], 10)])
     probabilities = p if kind is ThresholdDisplay else {"p": p}
@@ -321,7 +321,7 @@ def test_names_from_a_table_are_only_text(kind):
 
 
 @pytest.mark.filterwarnings("ignore:The boundaries cross")
-def test_the_path_of_presto_is_that_of_the_fits():
+def test_path_of_presto_equals_the_fitted_coefficients():
     X, y = problem(3)
     order = ["common", "rare", "rarest"]
     model = PrestoClassifierCV(alphas=5, cv=3, categories=order).fit(X, y)
@@ -333,12 +333,12 @@ def test_the_path_of_presto_is_that_of_the_fits():
         expected = model.coef_path_[:, k, 7] * X[:, 7].std()
         np.testing.assert_allclose(drawn, expected)
         left, right = panel.get_xlim()
-        assert left > right  # the penalty falls from left to right
+        assert left > right  # the penalty decreases from left to right
     assert display.chosen == model.alpha_
 
 
 def path_of(last, names=None):
-    """Return a path of one boundary that ends at these coefficients."""
+    """Return the path of one boundary, ending at these coefficients."""
     coefs = np.linspace(0, 1, 4)[:, np.newaxis, np.newaxis] * np.asarray(last)
     names = [f"x{j}" for j in range(len(last))] if names is None else names
     alphas = np.geomspace(1, 0.01, 4)
@@ -377,14 +377,14 @@ def test_up_to_seven_lines_have_a_legend():
     assert display.labels_ == [[]]
 
 
-def test_lines_that_end_at_0_have_no_label():
+def test_lines_ending_at_0_have_no_label():
     display = path_of(np.zeros(9))
     assert display.labels_ == [[]]
     display = path_of([0.5, *np.zeros(8)], [r"a_very_long_name_of_$x$", *"bcdefghi"])
     assert [text.get_text() for text in display.labels_[0]] == ["a_very_long_nam…"]
 
 
-# A picture takes a third of a second: each end of the axis by default.
+# A figure takes a third of a second: by default, each end of the axis.
 @pytest.mark.parametrize(
     ("least", "most"),
     spread(
@@ -392,7 +392,7 @@ def test_lines_that_end_at_0_have_no_label():
         {f"{most}": most for most in (0.24, 1.0, 31.0)},
     ),
 )
-def test_labels_of_penalties_do_not_overlap(least, most):
+def test_penalty_labels_do_not_overlap(least, most):
     alphas = most * np.geomspace(1, least, 6)
     coefs = np.ones((6, 2, 1))
     display = PrestoPathDisplay(alphas, coefs, ["a | b", "b | c"], ["x"], alphas[2])
@@ -409,7 +409,7 @@ def test_labels_of_penalties_do_not_overlap(least, most):
     assert all(before.x1 < after.x0 for before, after in pairwise(boxes))
 
 
-def test_columns_of_probabilities_may_come_in_any_order():
+def test_probability_columns_may_be_in_any_order():
     rng = np.random.default_rng(0)
     y = np.repeat(["a", "b"], [80, 20])
     p = np.append(rng.beta(1, 5, 80), rng.beta(5, 2, 20))
@@ -423,7 +423,7 @@ def test_columns_of_probabilities_may_come_in_any_order():
     assert turned.chosen_scores == sorted_.chosen_scores
 
 
-def test_a_threshold_of_another_class_is_an_error():
+def test_pos_label_other_than_that_of_the_threshold_raises():
     X, y = problem()
     model = ConstrainedThresholdClassifier(LogisticRegression(), random_state=0)
     model.fit(X, y)
@@ -437,7 +437,7 @@ def test_a_threshold_of_another_class_is_an_error():
 @pytest.mark.parametrize(
     "labels", [("fraud", "ok"), ("rare", "common"), (1, 2), (0, 1)]
 )
-def test_the_rarer_class_is_drawn_wherever_it_sorts(kind, labels):
+def test_minority_class_is_drawn_in_any_sort_order(kind, labels):
     rare, common = labels
     X, y = problem()
     y = np.where(y == "rare", rare, common)
@@ -451,7 +451,7 @@ def test_the_rarer_class_is_drawn_wherever_it_sorts(kind, labels):
 
 
 @pytest.mark.parametrize("kind", [ThresholdDisplay, ReliabilityDisplay])
-def test_displays_ask_where_no_class_is_clearly_the_rarer_one(kind):
+def test_equal_classes_require_pos_label(kind):
     y = np.repeat(["fraud", "ok"], 50)
     p = np.full((100, 2), 0.5)
     probabilities = p if kind is ThresholdDisplay else {"p": p}
@@ -461,7 +461,7 @@ def test_displays_ask_where_no_class_is_clearly_the_rarer_one(kind):
 
 
 @pytest.mark.parametrize("kind", [ThresholdDisplay, ReliabilityDisplay])
-def test_one_column_of_an_unnamed_first_class_is_asked_about(kind):
+def test_one_column_requires_pos_label_if_the_first_class_is_rarer(kind):
     y = np.repeat(["fraud", "ok"], [20, 80])
     probabilities = np.full(100, 0.2)
     probabilities = probabilities if kind is ThresholdDisplay else {"p": probabilities}
@@ -471,7 +471,7 @@ def test_one_column_of_an_unnamed_first_class_is_asked_about(kind):
 
 
 @pytest.mark.parametrize("pos_label", ["fraud", "ok"])
-def test_the_class_of_a_tuned_threshold_is_drawn(pos_label):
+def test_class_of_a_tuned_threshold_is_drawn(pos_label):
     X, y = problem()
     y = np.where(y == "rare", "fraud", "ok")
     ours = TunedThresholdClassifier(
@@ -484,7 +484,7 @@ def test_the_class_of_a_tuned_threshold_is_drawn(pos_label):
     assert display.chosen_scores[pos_label]["f1"] == pytest.approx(score)
 
 
-def test_the_class_of_scikit_learns_threshold_is_drawn():
+def test_class_of_a_threshold_tuned_by_sklearn_is_drawn():
     X, y = problem()
     y = np.where(y == "rare", "fraud", "ok")
     for scoring, label in [

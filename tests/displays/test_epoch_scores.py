@@ -1,4 +1,4 @@
-"""Scores after each epoch are those of the classifiers, and are drawn unchanged."""
+"""Scores after each epoch equal those of the classifiers, and are drawn unchanged."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ matplotlib = pytest.importorskip("matplotlib")
 matplotlib.use("Agg")
 
 
-def test_the_former_name_warns():
+def test_former_name_warns():
     from imbsuite import explore
 
     with pytest.warns(FutureWarning, match="now called EpochScoresDisplay"):
@@ -43,7 +43,7 @@ def display():
     )
 
 
-def test_scores_are_those_after_each_epoch(display):
+def test_scores_equal_those_after_each_epoch(display):
     models, drawn, X, y = display
     for name, model in models.items():
         expected = [
@@ -54,7 +54,7 @@ def test_scores_are_those_after_each_epoch(display):
         assert_array_equal(drawn.lines_[name].get_xdata(), np.arange(1, 7))
 
 
-def test_switches_are_marked_and_axes_named(display):
+def test_switches_are_marked_and_axes_are_labeled(display):
     *_, drawn, _, _ = display
     never, once = (dots.get_offsets() for dots in drawn.ax_.collections)
     assert len(never) == 0
@@ -71,14 +71,14 @@ def test_axes_of_the_user_are_used(display):
     matplotlib.pyplot.close("all")
 
 
-def test_a_missing_package_names_the_extra():
+def test_missing_package_names_the_extra():
     with pytest.raises(ImportError, match=r"needs nothing_like_it; .*imbsuite\[plot\]"):
         need("nothing_like_it.pyplot", extra="plot")
 
 
 @pytest.mark.parametrize("loss", ["log_loss", "hinge"])
 @pytest.mark.parametrize("labels", [("fraud", "legit"), (1, 2), (0, 1)])
-def test_curves_of_one_class_are_those_of_the_rarer_one(loss, labels):
+def test_curves_are_those_of_the_minority_class_by_default(loss, labels):
     rng = np.random.default_rng(0)
     is_rare = np.repeat([False, True], [180, 20])
     X = rng.normal(size=(200, 2)) + is_rare[:, np.newaxis]
@@ -99,7 +99,7 @@ def test_curves_of_one_class_are_those_of_the_rarer_one(loss, labels):
     assert (common > expected).all()
 
 
-def test_curves_ask_where_no_class_is_clearly_the_rarer_one():
+def test_equal_classes_require_pos_label():
     models = {"one": im.CooldownClassifier(SGDClassifier(), n_epochs=2)}
     X, y = np.zeros((20, 1)), np.array(["a", "b"] * 10)
     with pytest.raises(ValueError, match="Pass pos_label"):

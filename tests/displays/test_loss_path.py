@@ -1,4 +1,4 @@
-"""The steps of a metric loss are drawn unchanged."""
+"""The path of a metric loss is drawn unchanged."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ matplotlib.use("Agg")
 plt = pytest.importorskip("matplotlib.pyplot")
 
 
-def test_lines_are_the_objective_and_the_metric_of_each_step():
+def test_lines_equal_the_objective_and_the_metric_of_each_step():
     X, y = make_classification(300, weights=[0.85], random_state=0)
     model = LinearLossClassifier(MetricLoss("f1", sharpness=12.0)).fit(X, y)
     display = LossPathDisplay.from_estimator(model)
@@ -25,7 +25,7 @@ def test_lines_are_the_objective_and_the_metric_of_each_step():
     assert names == ["start", "MetricLoss()", "MetricLoss(sharpness=12.0)"]
 
 
-def test_other_losses_have_no_metric():
+def test_other_losses_have_no_metric_line():
     X, y = make_classification(300, weights=[0.85], random_state=0)
     _, ax = plt.subplots()
     display = LossPathDisplay.from_estimator(

@@ -1,4 +1,4 @@
-"""Displays of resampling, class sizes and comparisons: what is drawn is what happened."""
+"""Displays of resampling, class sizes and comparisons draw actual rows and values."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def legend_of(ax):
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("sampler", all_samplers(), ids=NAMES)
-def test_every_row_is_drawn_once_and_the_sampler_is_left_alone(sampler):
+def test_every_row_is_drawn_once_and_the_sampler_is_unchanged(sampler):
     X, y = table()
     before = set(vars(sampler))
     display = ResamplingDisplay.from_sampler(sampler, X, y)
@@ -100,7 +100,7 @@ def test_components_are_fitted_on_standardized_originals():
     assert share in display.axes_[0].get_xlabel()
 
 
-def test_two_levels_are_one_apart():
+def test_two_levels_have_distance_one():
     X = pd.DataFrame({"color": ["red", "blue"] * 6})
     y = [0] * 8 + [1] * 4
     display = ResamplingDisplay.from_sampler(RandomOverSampler(random_state=0), X, y)
@@ -109,7 +109,7 @@ def test_two_levels_are_one_apart():
 
 
 @pytest.mark.parametrize("container", ["pandas", "polars", "list", "csr"])
-def test_containers_give_the_same_picture(container):
+def test_containers_give_the_same_points(container):
     X, y = table()
     containers = {
         "pandas": lambda: pd.DataFrame(X),
@@ -120,18 +120,18 @@ def test_containers_give_the_same_picture(container):
     sampler = SMOTE(random_state=0)
     expected = ResamplingDisplay.from_sampler(sampler, X, y)
     display = ResamplingDisplay.from_sampler(sampler, containers, y)
-    # Components have no sign.
+    # The sign of a component is arbitrary.
     np.testing.assert_allclose(np.abs(display.new), np.abs(expected.new), atol=1e-6)
 
 
-def test_two_columns_of_a_mixed_table_with_gaps():
+def test_two_columns_of_a_mixed_table_with_missing_values():
     X, y = load_hepatitis(return_X_y=True)
     gap = next(name for name in X if X[name].dtype.kind == "f" and X[name].isna().any())
     sampler = SMOTE(random_state=0)
     display = ResamplingDisplay.from_sampler(sampler, X, y, columns=[gap, "sex"])
     present = X[gap].notna().to_numpy()
     np.testing.assert_array_equal(display.rows[present, 0], X[gap][present])
-    # Below all values: at the median they would look like a value that many rows have.
+    # Below all values: at the median they would look like a frequent value.
     span = X[gap].max() - X[gap].min()
     margin = pytest.approx(X[gap].min() - 0.1 * span)
     assert (display.rows[~present, 0] == display.margins[0]).all()
@@ -145,7 +145,7 @@ def test_two_columns_of_a_mixed_table_with_gaps():
 
 
 @pytest.mark.parametrize("container", ["array", "pandas", "csr", "dates"])
-def test_missing_numbers_of_old_and_new_rows_stand_at_the_margin(container):
+def test_missing_numbers_of_old_and_new_rows_are_at_the_margin(container):
     X, y = table()
     X[::5, 1] = X[1::7, 0] = np.nan
     if container == "dates":
@@ -172,7 +172,7 @@ def test_missing_numbers_of_old_and_new_rows_stand_at_the_margin(container):
         assert display.margins[1] < up.get_ydata()[0]
 
 
-def test_missing_values_do_not_look_like_values():
+def test_missing_values_are_drawn_below_all_values():
     X, y = table()
     missing = np.arange(len(X)) % 5 == 0
     X[missing, 1] = np.nan
@@ -181,7 +181,7 @@ def test_missing_values_do_not_look_like_values():
     assert display.rows[missing, 1].max() < np.nanmin(X[:, 1])
 
 
-def test_a_column_without_values_and_one_without_missing_values():
+def test_margin_of_empty_and_complete_columns():
     X = np.column_stack([np.full(30, np.nan), np.arange(30.0)])
     sampler = RandomOverSampler(random_state=0)
     y = [0] * 20 + [1] * 10
@@ -191,7 +191,7 @@ def test_a_column_without_values_and_one_without_missing_values():
     assert not display.ax_.lines
 
 
-def test_missing_levels_have_a_place_of_their_own():
+def test_missing_levels_have_their_own_tick():
     X = pd.DataFrame({"a": ["u", None, "v"] * 6, "b": np.arange(18.0)})
     y = [0] * 12 + [1] * 6
     display = ResamplingDisplay.from_sampler(
@@ -201,7 +201,7 @@ def test_missing_levels_have_a_place_of_their_own():
     assert round(display.rows[1, 1]) == 2
 
 
-def test_large_tables_are_thinned_and_small_classes_are_not():
+def test_large_classes_are_thinned_and_small_classes_are_not():
     X, y = table(5000, 60)
     display = ResamplingDisplay.from_sampler(SMOTE(random_state=0), X, y, max_rows=500)
     assert len(display.points_["rare", "before"].get_offsets()) == 60
@@ -212,7 +212,7 @@ def test_large_tables_are_thinned_and_small_classes_are_not():
     assert "rare: 60 → 4,940" in legend_of(display.axes_[1])
 
 
-def test_parents_are_drawn_whatever_is_thinned():
+def test_parents_are_drawn_even_if_thinned():
     X, y = table(3000, 60)
     sampler = SMOTE(sampling_strategy={"rare": 100}, random_state=0)
     display = ResamplingDisplay.from_sampler(sampler, X, y, max_rows=50)
@@ -222,7 +222,7 @@ def test_parents_are_drawn_whatever_is_thinned():
     assert ends <= points
 
 
-def test_of_many_classes_the_rarest_have_colors():
+def test_rarest_of_many_classes_have_colors():
     y = np.repeat(np.arange(14), np.arange(2, 16))
     X = np.random.default_rng(0).normal(size=(len(y), 3))
     display = ResamplingDisplay.from_sampler(RandomUnderSampler(random_state=0), X, y)
@@ -234,7 +234,7 @@ def test_of_many_classes_the_rarest_have_colors():
 
 
 @pytest.mark.parametrize("X", [np.ones((12, 3)), np.arange(12.0)[:, None]])
-def test_tables_with_less_than_two_dimensions(X):
+def test_tables_with_fewer_than_two_components_are_drawn(X):
     y = [0] * 8 + [1] * 4
     display = ResamplingDisplay.from_sampler(RandomOverSampler(random_state=0), X, y)
     display.figure_.canvas.draw()
@@ -255,13 +255,13 @@ def test_tables_with_less_than_two_dimensions(X):
         ({"sampler": PCA()}, TypeError, "must be a sampler of imbsuite"),
     ],
 )
-def test_what_cannot_be_drawn(options, error, says):
+def test_invalid_arguments_raise(options, error, says):
     X, y = table()
     with pytest.raises(error, match=says):
         ResamplingDisplay.from_sampler(**{"sampler": SMOTE(), "X": X, "y": y} | options)
 
 
-def test_names_from_a_table_are_only_text():
+def test_column_and_class_names_are_not_parsed_as_math():
     X, y = table()
     frame = pd.DataFrame(X, columns=[r"$\frac$", "<b>", "c", "d"])
     y = np.where(y == "rare", r"$\bad", "ok")
@@ -273,7 +273,7 @@ def test_names_from_a_table_are_only_text():
     sizes.figure_.canvas.draw()
 
 
-def test_long_labels_leave_room_for_the_picture():
+def test_long_labels_are_truncated():
     X, y = table()
     y = np.where(y == "rare", "r" * 90, "line\nbreak")
     display = ResamplingDisplay.from_sampler(SMOTE(random_state=0), X, y)
@@ -281,7 +281,7 @@ def test_long_labels_leave_room_for_the_picture():
     assert texts[:2] == ["r" * 39 + "…: 30 → 90", "line break: 90 → 90"]
 
 
-def test_the_users_figures_stay_as_they_are():
+def test_axes_of_the_user_are_used_and_rcparams_are_unchanged():
     from matplotlib import pyplot as plt
 
     X, y = table()
@@ -294,7 +294,7 @@ def test_the_users_figures_stay_as_they_are():
         display.plot(axes[0])
 
 
-def test_no_two_lines_look_the_same():
+def test_line_styles_are_distinct():
     looks = {tuple(line_style(i).values()) for i in range(30)}
     assert len(looks) == len(COLORS) * len(DASHES) == 30
     one = [0.1, 0.2]
@@ -307,14 +307,14 @@ def test_no_two_lines_look_the_same():
     )
 
 
-def test_sizes_of_plans_are_those_of_samplers():
+def test_class_sizes_of_plans_equal_those_of_samplers():
     X, y = table()
     plans = [Tempered(1), Tempered(2), Tempered(float("inf")), 0.6]
     display = ClassSizesDisplay.from_plans(y, plans)
     assert list(display.after) == ["Tempered(1)", "Tempered(2)", "Tempered(inf)", "0.6"]
     for plan, sizes in zip(plans, display.after.values(), strict=True):
         assert sizes == RandomOverSampler(sampling_strategy=plan).fit(X, y).plan_
-    # The largest class is on top.
+    # The largest class comes first.
     assert display.marks_["Tempered(2)"].get_xdata().tolist() == [90, 52]
     names = [text.get_text() for text in display.ax_.get_yticklabels()]
     assert names == ["common (90)", "rare (30)"]
@@ -323,13 +323,13 @@ def test_sizes_of_plans_are_those_of_samplers():
     assert under.after["Tempered(inf)"] == {"common": 30, "rare": 30}
 
 
-def test_sizes_of_a_mapping_of_labels_are_one_plan():
+def test_mapping_of_class_sizes_is_a_single_plan():
     y = [0] * 20 + [1] * 5
     assert list(ClassSizesDisplay.from_plans(y, {1: 10}).after) == ["{1: 10}"]
     assert list(ClassSizesDisplay.from_plans(y, {"ten": {1: 10}}).after) == ["ten"]
 
 
-def test_sizes_of_samplers_chains_and_cleaners():
+def test_class_sizes_after_chains_and_cleaning():
     X, y = table()
     samplers = {
         "chain": make_chain(SMOTE(random_state=0), TomekLinks(sampling_strategy="all")),
@@ -346,7 +346,7 @@ def test_sizes_of_samplers_chains_and_cleaners():
     assert list(alone.after) == ["SMOTE"]
 
 
-def test_far_sizes_are_on_a_logarithmic_axis_and_many_classes_are_cut():
+def test_wide_range_of_sizes_uses_log_axis_and_omits_middle_classes():
     y = np.repeat(np.arange(40), np.arange(1, 41))
     display = ClassSizesDisplay.from_plans(y, {"same": Tempered(1)})
     assert display.ax_.get_xscale() == "log"
@@ -361,7 +361,7 @@ def test_far_sizes_are_on_a_logarithmic_axis_and_many_classes_are_cut():
 
 @pytest.mark.parametrize("few", [400, 400_000, 8_000_000, 800_000_000])
 @pytest.mark.parametrize("many", [900, 9_000_000, 900_000_000])
-def test_numbers_beside_the_marks_are_not_hidden_by_the_legend(few, many):
+def test_legend_does_not_cover_the_numbers(few, many):
     before, after = {"common": many, "rare": few}, {"common": many, "rare": many}
     display = ClassSizesDisplay(before, {"auto": after}).plot()
     display.figure_.canvas.draw()
@@ -372,7 +372,7 @@ def test_numbers_beside_the_marks_are_not_hidden_by_the_legend(few, many):
 
 
 def days_of_hours(container, n):
-    """Return a table of hours from 2024 on beside numbers, and the days since 1970."""
+    """Return a table with hours from 2024 on, and these hours as days since 1970."""
     hours = np.datetime64("2024-01-01T00", "h") + np.arange(n).astype("timedelta64[h]")
     days = (hours - np.datetime64("1970-01-01", "h")) / np.timedelta64(1, "D")
     if container == "numpy":
@@ -394,7 +394,7 @@ def days_of_hours(container, n):
 @pytest.mark.parametrize(
     "container", ["pandas", "zone", "polars", "dates", "arrow", "numpy"]
 )
-def test_points_in_time_are_drawn_as_dates(container):
+def test_datetimes_are_drawn_as_dates(container):
     X, days = days_of_hours(container, 60)
     y = np.repeat(["common", "rare"], [40, 20])
     display = ResamplingDisplay.from_sampler(
@@ -407,7 +407,7 @@ def test_points_in_time_are_drawn_as_dates(container):
         assert "2024" in panel.xaxis.get_major_formatter().get_offset()
 
 
-def test_points_in_time_of_no_fixed_length_are_drawn_as_numbers():
+def test_datetimes_in_months_are_drawn_as_numbers():
     X = np.arange(24).reshape(12, 2).astype("datetime64[M]")
     y = np.repeat(["common", "rare"], [8, 4])
     sampler = RandomOverSampler(random_state=0)
@@ -416,7 +416,7 @@ def test_points_in_time_of_no_fixed_length_are_drawn_as_numbers():
     np.testing.assert_array_equal(display.rows, np.arange(24).reshape(12, 2))
 
 
-# By default one length of each power of ten, in which another unit is written.
+# By default, one length per power of ten: ticks then have different units.
 @pytest.mark.parametrize(
     "days",
     [
@@ -424,7 +424,7 @@ def test_points_in_time_of_no_fixed_length_are_drawn_as_numbers():
         for i, days in enumerate(np.geomspace(1e-3, 3e5, 30))
     ],
 )
-def test_texts_of_dates_do_not_overlap(days):
+def test_date_labels_do_not_overlap(days):
     rows = np.column_stack([18_000 + np.linspace(0, days, 5), np.zeros(5)])
     display = ResamplingDisplay(rows, list("aaabb"), [], [], dates=(True, False)).plot()
     display.figure_.canvas.draw()
@@ -436,7 +436,7 @@ def test_texts_of_dates_do_not_overlap(days):
         assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
 
 
-# A picture takes a third of a second: each word by default, and each number of levels.
+# A figure takes a third of a second: by default, each word and each number of levels.
 @pytest.mark.parametrize(
     ("word", "n_levels"),
     spread(
@@ -444,7 +444,7 @@ def test_texts_of_dates_do_not_overlap(days):
         {"2": 2, "5": 5, "12": 12},
     ),
 )
-def test_names_of_levels_do_not_overlap(word, n_levels):
+def test_level_labels_do_not_overlap(word, n_levels):
     rng = np.random.default_rng(0)
     levels = rng.permutation(np.arange(120) % n_levels)
     X = pd.DataFrame(
@@ -484,7 +484,7 @@ def test_names_of_levels_do_not_overlap(word, n_levels):
         (lambda X, y: ClassSizesDisplay.from_samplers(PCA(), X, y), TypeError, "PCA"),
     ],
 )
-def test_sizes_that_cannot_be_drawn(call, error, says):
+def test_invalid_class_sizes_raise(call, error, says):
     with pytest.raises(error, match=says):
         call(*table())
 
@@ -504,7 +504,7 @@ def comparison():
     return compare(X, y, strategies=strategies, estimator=models, scoring=drawn, cv=3)
 
 
-def test_a_comparison_is_drawn_with_its_intervals(comparison):
+def test_comparison_is_drawn_with_its_intervals(comparison):
     display = comparison.plot()
     summary = comparison.summary()
     rows = summary[summary["metric"] == "average_precision"]
@@ -523,7 +523,7 @@ def test_a_comparison_is_drawn_with_its_intervals(comparison):
     assert "mean" in texts
 
 
-# By default each power meets one number, and each number every third power.
+# By default, each power occurs with one factor, and each factor with every third power.
 @pytest.mark.parametrize(
     ("power", "times"),
     spread(
@@ -532,7 +532,7 @@ def test_a_comparison_is_drawn_with_its_intervals(comparison):
         every=3,
     ),
 )
-def test_labels_of_differences_do_not_overlap(comparison, power, times):
+def test_difference_labels_do_not_overlap(comparison, power, times):
     rows = comparison.summary().query("metric == 'average_precision'").copy()
     rows[["difference", "low", "high"]] *= times * 10.0**power
     display = ComparisonDisplay(rows, "average precision", 1, 0.95).plot()
@@ -546,7 +546,7 @@ def test_labels_of_differences_do_not_overlap(comparison, power, times):
             assert left.x1 < right.x0
 
 
-def test_the_direction_of_a_loss_is_turned(comparison):
+def test_better_direction_is_reversed_for_losses(comparison):
     from matplotlib import pyplot as plt
 
     _, axes = plt.subplots(2)

@@ -1,4 +1,4 @@
-"""The display of suspect labels: each mark is a row of the table that it draws."""
+"""The display of suspect labels draws one mark for each row of the table."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def suspects():
     )
 
 
-def test_marks_are_rows(suspects):
+def test_each_row_has_one_mark(suspects):
     display = SuspectLabelsDisplay.from_suspects(suspects)
     assert list(display.marks_) == ["common", "rare", "$x$", "third"]
     for other, marks in display.marks_.items():
         own = suspects[suspects["other"] == other]
         x, height = marks.get_offsets().T
         assert_allclose(x, own["p"])
-        # In the line of the label, between its borders.
+        # On the line of the label, within its borders.
         assert np.round(height).tolist() == [
             ["rare", "common"].index(label) for label in own["label"]
         ]
@@ -43,7 +43,7 @@ def test_marks_are_rows(suspects):
     assert texts == ["common", "rare", r"\$x\$", "third"]
 
 
-def test_axes_of_the_user(suspects):
+def test_axes_of_the_user_are_used(suspects):
     from matplotlib.figure import Figure
 
     ax = Figure().subplots()
@@ -52,6 +52,6 @@ def test_axes_of_the_user(suspects):
     assert display.figure_ is ax.figure
 
 
-def test_another_table_is_refused(suspects):
+def test_table_without_required_columns_raises(suspects):
     with pytest.raises(ValueError, match=r"Got a table without \['p'\] instead"):
         SuspectLabelsDisplay.from_suspects(suspects.drop(columns="p"))

@@ -1,4 +1,4 @@
-"""Dates in text files: spelled as in ISO 8601, and nothing else."""
+"""Dates in text files: only those in ISO 8601 are parsed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from imbsuite.files.reading import read_table
         (["0001-01-01", "9999-12-31"], ["0001-01-01", "9999-12-31"]),
     ],
 )
-def test_iso_dates_are_dates(fields, expected):
+def test_iso_dates_are_parsed(fields, expected):
     dates = with_dates(pd.DataFrame({"a": fields}))["a"]
     assert pd.api.types.is_datetime64_any_dtype(dates.dtype)
     assert (
@@ -53,13 +53,13 @@ def test_iso_dates_are_dates(fields, expected):
         [None, None],
     ],
 )
-def test_other_columns_stay(fields):
+def test_other_columns_are_unchanged(fields):
     frame = pd.DataFrame({"a": fields})
     assert with_dates(frame)["a"].equals(frame["a"])
 
 
 @pytest.mark.parametrize("suffix", ["csv", "csv.gz", "tsv"])
-def test_files_are_read_with_dates_except_for_the_target(tmp_path, suffix):
+def test_dates_are_parsed_except_in_the_target(tmp_path, suffix):
     path, separator = tmp_path / f"t.{suffix}", "\t" if suffix == "tsv" else ","
     days = np.resize(["2020-01-01", "2020-01-02", "2020-01-03"], 30)
     frame = pd.DataFrame({"when": days, "x": range(30), "y": days})

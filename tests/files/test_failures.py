@@ -1,4 +1,4 @@
-"""Files in parts, when something goes wrong: the output is as it was."""
+"""Files in parts: errors and interruptions leave the output unchanged."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def listing() -> set[str]:
 
 @pytest.fixture(scope="module")
 def bad_files(tmp_path_factory) -> Path:
-    """Return a folder of files to copy: to write them takes longer than to refuse one."""
+    """Return a folder of files to copy: writing takes longer than rejecting one."""
     folder = tmp_path_factory.mktemp("bad")
     with contextlib.chdir(folder):
         _make_bad_files()
@@ -132,7 +132,7 @@ def _make_bad_files() -> None:
         ("table.csv o --sampler smote-enn", "Chain"),
     ],
 )
-def test_bad_input_is_a_line_of_advice(run, bad_files, arguments, message):
+def test_invalid_input_prints_one_line_of_advice(run, bad_files, arguments, message):
     shutil.copytree(bad_files, Path(), dirs_exist_ok=True)
     before = listing()
     command = arguments.split()
@@ -146,14 +146,14 @@ def test_bad_input_is_a_line_of_advice(run, bad_files, arguments, message):
     assert Path("there.parquet").read_text(encoding="utf-8") == "old"
 
 
-def test_a_directory_needs_the_option(run):
+def test_directory_requires_the_memory_option(run):
     Path("files").mkdir()
     table().to_parquet("files/0.parquet")
     code, _, err = run("resample", "files", "o.parquet", *ASKED[:4])
     assert (code, "with --memory" in err) == (1, True)
 
 
-def test_too_little_memory_says_how_much_is_needed(run, monkeypatch):
+def test_error_says_how_much_memory_is_needed(run, monkeypatch):
     from imbsuite.files.large import memory
 
     monkeypatch.setattr(resample, "make_budget", memory.make_budget)
@@ -165,7 +165,7 @@ def test_too_little_memory_says_how_much_is_needed(run, monkeypatch):
     assert run("resample", "in.parquet", "o", *ASKED[:5], f"{needed + 50}MB")[0] == 0
 
 
-def test_too_little_memory_for_rare_rows(run, monkeypatch):
+def test_too_little_memory_for_rare_rows_is_rejected(run, monkeypatch):
     monkeypatch.setattr(
         resample, "make_budget", lambda *_, **__: Budget(1, 2000.0, 500.0)
     )
@@ -177,7 +177,7 @@ def test_too_little_memory_for_rare_rows(run, monkeypatch):
     assert listing() == {"in.parquet"}
 
 
-def test_damage_inside_a_file_names_it(run):
+def test_damaged_file_is_named(run):
     Path("files").mkdir()
     for i in range(3):
         table().to_parquet(f"files/{i}.parquet", compression="gzip")
@@ -196,7 +196,7 @@ def out(request) -> str:
     return request.param
 
 
-# Each kind of output with and without an old one, and with each kind of source.
+# Each kind of output with and without an existing one, and from each kind of source.
 @pytest.mark.parametrize(
     ("source", "out", "existing"),
     [
@@ -208,7 +208,7 @@ def out(request) -> str:
         ("in.parquet", "out.csv", False),
     ],
 )
-def test_an_interruption_leaves_the_output_as_it_was(
+def test_interruption_leaves_the_output_unchanged(
     run, monkeypatch, out, source, existing
 ):
     write_input(source)
@@ -234,7 +234,7 @@ def test_an_interruption_leaves_the_output_as_it_was(
     assert content_of(out) != content
 
 
-def test_a_directory_comes_back_if_the_new_one_cannot_take_its_place(run, monkeypatch):
+def test_directory_is_restored_if_it_cannot_be_replaced(run, monkeypatch):
     write_input("in.parquet")
     assert run("resample", "in.parquet", "out", *ASKED)[0] == 0
     before, content = listing(), content_of("out")
@@ -264,7 +264,7 @@ def content_of(out: str) -> list[bytes]:
     return [file.read_bytes() for file in files if file.exists()]
 
 
-def test_what_a_killed_run_left_is_removed(run, out):
+def test_leftovers_of_a_killed_run_are_removed(run, out):
     write_input("in.parquet")
     for name in (f".{out}.0123456789ab.partial", f".{out}.x_y1abcd.partial"):
         Path(name).mkdir()
@@ -276,7 +276,7 @@ def test_what_a_killed_run_left_is_removed(run, out):
     assert listing() == {*others, out}
 
 
-def test_two_runs_do_not_write_one_output(run, out):
+def test_second_run_writing_the_same_output_is_rejected(run, out):
     write_input("in.parquet")
     with working_folder(Path(out)) as folder:
         code, _, err = run("resample", "in.parquet", out, *ASKED)
@@ -286,7 +286,7 @@ def test_two_runs_do_not_write_one_output(run, out):
     assert run("resample", "in.parquet", out, *ASKED)[0] == 0
 
 
-def test_parts_are_written_in_order_however_long_they_take(run, monkeypatch, out):
+def test_slow_parts_are_written_in_order(run, monkeypatch, out):
     table(800).to_parquet("in.parquet", row_group_size=20)
     convert, working, most = PartConverter.convert, [], []
 
@@ -309,7 +309,7 @@ def test_parts_are_written_in_order_however_long_they_take(run, monkeypatch, out
 
 
 def test_new_rows_are_drawn_once_for_all_parts(run, monkeypatch):
-    # Every part on its own would gather the rare rows again.
+    # Drawing for each part separately would gather the rare rows again.
     table(800).to_parquet("in.parquet", row_group_size=20)
     read, parts = ParquetTable.frame, []
 
@@ -325,7 +325,7 @@ def test_new_rows_are_drawn_once_for_all_parts(run, monkeypatch):
     assert parts.count(last) <= 3
 
 
-def test_an_index_of_labels_is_kept_where_a_part_has_no_rows(run):
+def test_string_index_is_kept_if_a_part_has_no_rows(run):
     frame = table().assign(ill=np.arange(200) >= 180)
     frame.index = pd.Index([f"p{i}" for i in range(200)], name="patient")
     frame.to_parquet("in.parquet", row_group_size=40)
@@ -337,7 +337,7 @@ def test_an_index_of_labels_is_kept_where_a_part_has_no_rows(run):
     assert frame.index.tolist() == pd.read_csv("out.csv")["patient"].tolist()
 
 
-def test_a_full_disk_leaves_no_part_of_a_file(run, out):
+def test_full_disk_leaves_no_partial_file(run, out):
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(rng.normal(size=(800, 4))).rename(columns=str)
     frame.assign(ill=[0, 0, 0, 1] * 200).to_parquet("in.parquet", row_group_size=400)
@@ -358,7 +358,7 @@ def test_a_full_disk_leaves_no_part_of_a_file(run, out):
     ("module", "function", "write"),
     [(atomic, "open_here", atomic_write), (os, "mkdir", working_folder)],
 )
-def test_ctrl_c_just_after_the_first_step_leaves_nothing(
+def test_ctrl_c_right_after_the_first_step_leaves_nothing(
     monkeypatch, module, function, write
 ):
     step = getattr(module, function)
@@ -368,7 +368,7 @@ def test_ctrl_c_just_after_the_first_step_leaves_nothing(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):  # noqa: PT012
-        # The folder of locks is not one of those that are removed.
+        # The folder of locks is never removed: create it first.
         with working_folder(Path("out")):
             pass
         patched.setattr(module, function, interrupted)
@@ -378,9 +378,9 @@ def test_ctrl_c_just_after_the_first_step_leaves_nothing(
 
 
 @pytest.mark.slow
-def test_ctrl_c_ends_it_without_a_traceback():
+def test_ctrl_c_exits_without_a_traceback():
     rng = np.random.default_rng(0)
-    # So many rows that the table is written for longer than a busy machine looks away.
+    # Enough rows that writing outlasts any pause of this process on a busy machine.
     frame = pd.DataFrame(rng.normal(size=(500_000, 12))).rename(columns=str)
     frame = frame.assign(ill=rng.random(500_000) < 0.3)
     pq.write_table(pa.table(frame), "in.parquet", row_group_size=10_000)
@@ -396,9 +396,9 @@ def test_ctrl_c_ends_it_without_a_traceback():
 
 
 @pytest.mark.parametrize("group", [7, 200])
-def test_notes_on_columns_need_the_first_rows_alone(monkeypatch, group):
+def test_first_rows_are_read_without_reading_row_groups(monkeypatch, group):
     table().to_parquet("in.parquet", row_group_size=group)
-    monkeypatch.delattr(ParquetTable, "read")  # reads whole row groups
+    monkeypatch.delattr(ParquetTable, "read")  # it would read whole row groups
     pd.testing.assert_frame_equal(first_rows(Path("in.parquet")).to_pandas(), table())
     monkeypatch.setattr(sample, "_FIRST_BYTES", 320)
     few = first_rows(Path("in.parquet")).to_pandas()
@@ -407,13 +407,13 @@ def test_notes_on_columns_need_the_first_rows_alone(monkeypatch, group):
 
 
 @pytest.mark.slow
-def test_the_memory_that_is_stated_is_kept():
+def test_peak_memory_stays_within_the_limit():
     rng = np.random.default_rng(0)
     columns = {f"x{j}": rng.normal(size=3_000_000) for j in range(20)}
     columns["ill"] = rng.random(3_000_000) < 0.005
     for rows in (3_000_000, 250_000):
         pq.write_table(pa.table(columns), "in.parquet", row_group_size=rows)
-        # ru_maxrss would count the process that this one was forked from.
+        # ru_maxrss would include the process that this one was forked from.
         code = (
             "import pathlib, sys; from imbsuite.cli import main\n"
             "assert main(sys.argv[1:]) == 0\n"

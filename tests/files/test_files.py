@@ -1,4 +1,4 @@
-"""Files in parts: what comes out is what the whole table in memory makes of itself."""
+"""Files in parts: the output equals that of the whole table in memory."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def numbers(n: int = 300) -> pd.DataFrame:
     )
 
 
-def both(source: str, out: str, *options: str) -> None:
+def resample_both_ways(source: str, out: str, *options: str) -> None:
     """Resample in memory and in parts."""
     memory = f"memory_{Path(out).name}"
     arguments = ("--target", "ill", *options)
@@ -85,7 +85,7 @@ def both(source: str, out: str, *options: str) -> None:
         ("random-under", ("--provenance",)),
         ("borderline-smote", ("--provenance",)),
         ("tomek-links", ("--provenance",)),
-        # Written as those before are; tests/scale compares every sampler itself.
+        # Written the same way as above; tests/scale compares every sampler.
         *(
             pytest.param(method, options, marks=pytest.mark.slow)
             for method, options in (
@@ -97,9 +97,9 @@ def both(source: str, out: str, *options: str) -> None:
         ),
     ],
 )
-def test_text_files_are_those_of_memory(method, options):
+def test_text_files_equal_those_written_in_memory(method, options):
     numbers(180).to_csv("in.csv", index=False)
-    both("in.csv", "out.csv", "--sampler", method, *options)
+    resample_both_ways("in.csv", "out.csv", "--sampler", method, *options)
     assert Path("out.csv").read_bytes() == Path("memory_out.csv").read_bytes()
 
 
@@ -109,17 +109,17 @@ def test_text_files_are_those_of_memory(method, options):
         ("in.csv", "out.parquet", ()),
         ("in.parquet", "out.csv", ()),
         ("in.csv.gz", "out.csv.gz", ()),
-        # Compressed as before, by another library.
+        # As above, but compressed by another library.
         pytest.param("in.tsv", "out.csv.bz2", (), marks=pytest.mark.slow),
     ],
 )
-def test_kinds_of_files(source, out, options):
+def test_file_formats_equal_those_written_in_memory(source, out, options):
     frame = numbers(180)
     if source.endswith("parquet"):
         frame.to_parquet(source, row_group_size=40)
     else:
         frame.to_csv(source, index=False, sep="\t" if "tsv" in source else ",")
-    both(source, out, "--sampler", "smote", "--provenance", *options)
+    resample_both_ways(source, out, "--sampler", "smote", "--provenance", *options)
     if out.endswith("parquet"):
         assert pq.read_table(out).equals(pq.read_table(f"memory_{out}"))
         return
@@ -131,9 +131,9 @@ def test_kinds_of_files(source, out, options):
 
 
 @pytest.mark.parametrize("kind", INDEXES)
-def test_the_index_of_pandas_is_kept(kind):
+def test_pandas_index_is_kept(kind):
     numbers(60).set_index(INDEXES[kind]).to_parquet("in.parquet", row_group_size=25)
-    both("in.parquet", "out.parquet", "--sampler", "smote")
+    resample_both_ways("in.parquet", "out.parquet", "--sampler", "smote")
     written, expected = (
         pd.read_parquet("out.parquet"),
         pd.read_parquet("memory_out.parquet"),
@@ -141,7 +141,7 @@ def test_the_index_of_pandas_is_kept(kind):
     pd.testing.assert_frame_equal(written, expected, check_index_type=False)
 
 
-def test_directories():
+def test_directories_are_read_and_written():
     frame = numbers()
     Path("in").mkdir()
     for number, start in enumerate(range(0, 300, 25)):
@@ -161,7 +161,7 @@ def test_directories():
     assert len(pd.read_parquet("out")) == 150
 
 
-def test_row_groups_that_are_too_large_are_cut(monkeypatch):
+def test_large_row_groups_are_split(monkeypatch):
     numbers().to_parquet("in.parquet")
     cut: list[int] = []
 
@@ -171,7 +171,7 @@ def test_row_groups_that_are_too_large_are_cut(monkeypatch):
 
     original = ParquetTable.copy
     monkeypatch.setattr(ParquetTable, "copy", copy)
-    both("in.parquet", "out.parquet", "--sampler", "smote")
+    resample_both_ways("in.parquet", "out.parquet", "--sampler", "smote")
     assert cut
     assert 1 < cut[0] < 100
     assert pq.read_table("out.parquet").equals(pq.read_table("memory_out.parquet"))
@@ -179,9 +179,9 @@ def test_row_groups_that_are_too_large_are_cut(monkeypatch):
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize("method", ["smote", "random-over", "random-under"])
-def test_odd_fields(method):
+def test_unusual_fields_are_kept(method):
     Path("in.csv").write_text(ODD, encoding="utf-8")
-    both("in.csv", "out.csv", "--sampler", method, "--provenance")
+    resample_both_ways("in.csv", "out.csv", "--sampler", method, "--provenance")
     assert Path("out.csv").read_text() == Path("memory_out.csv").read_text()
 
 
@@ -194,9 +194,9 @@ def test_odd_fields(method):
         ("random-under", (), 20),
     ],
 )
-def test_types_of_parquet_are_kept(method, options, group):
+def test_parquet_types_are_kept(method, options, group):
     pq.write_table(typed_table(), "in.parquet", row_group_size=group)
-    both("in.parquet", "out.parquet", "--sampler", method, *options)
+    resample_both_ways("in.parquet", "out.parquet", "--sampler", method, *options)
     written, expected = (
         pq.read_table("out.parquet"),
         pq.read_table("memory_out.parquet"),
@@ -206,7 +206,7 @@ def test_types_of_parquet_are_kept(method, options, group):
 
 
 def spaced(n: int = 300) -> pa.Table:
-    """Return a table whose columns are as finely spaced as one row says, in one part."""
+    """Return a table in which the spacing of some columns depends on a single row."""
     rng = np.random.default_rng(1)
     cells = rng.integers(0, 500, (n, 6))
     nearly = cells[:, 1].astype(float)
@@ -237,23 +237,23 @@ def spaced(n: int = 300) -> pa.Table:
     "method",
     [
         "smote",
-        # They interpolate as SMOTE does, between other rows.
+        # They interpolate like SMOTE, between other rows.
         *(
             pytest.param(m, marks=pytest.mark.slow)
             for m in ("borderline-smote", "adasyn")
         ),
     ],
 )
-def test_new_cells_are_spaced_as_the_whole_table_is(method):
+def test_new_cells_have_the_spacing_of_the_whole_table(method):
     pq.write_table(spaced(), "in.parquet", row_group_size=40)
-    both("in.parquet", "out.parquet", "--sampler", method)
+    resample_both_ways("in.parquet", "out.parquet", "--sampler", method)
     written, expected = (
         pq.read_table("out.parquet"),
         pq.read_table("memory_out.parquet"),
     )
     assert written.schema == expected.schema
     for name in written.column_names:
-        # NaN is no null, and equal to itself here.
+        # NaN differs from null, and equals itself here.
         assert written[name].is_null().equals(expected[name].is_null())
         assert written[name].to_pandas().equals(expected[name].to_pandas())
         if pa.types.is_floating(written[name].type):
@@ -279,7 +279,7 @@ def test_old_names_warn():
         _ = files.nothing
 
 
-def test_a_source_is_opened_once(monkeypatch):
+def test_each_source_file_is_opened_once(monkeypatch):
     Path("in").mkdir()
     for number in range(3):
         numbers(60).to_parquet(f"in/{number}.parquet", row_group_size=20)
@@ -295,7 +295,7 @@ def test_a_source_is_opened_once(monkeypatch):
     assert opened == ["0.parquet", "1.parquet", "2.parquet"]
 
 
-def test_what_is_missing_names_its_extra(monkeypatch):
+def test_missing_package_names_the_extra(monkeypatch):
     numbers().to_parquet("in.parquet")
     monkeypatch.setitem(sys.modules, "psutil", None)
     monkeypatch.setattr(resample, "make_budget", memory.make_budget)
@@ -308,7 +308,7 @@ def test_what_is_missing_names_its_extra(monkeypatch):
 
 
 @pytest.mark.parametrize("levels", [1, 2])
-def test_an_index_does_not_keep_a_table_from_being_read_whole(levels):
+def test_tables_with_an_index_can_be_read_whole(levels):
     index = pd.MultiIndex.from_arrays([list("abc") * 100, np.arange(300)][-levels:])
     numbers().set_axis(index).to_parquet("in.parquet")
     files.check_fits_in_memory(Path("in.parquet"))

@@ -8,7 +8,7 @@ import pytest
 from imbsuite.files.reading import column_names
 
 
-def test_columns_of_a_directory_are_those_of_its_first_file(tmp_path):
+def test_columns_of_a_directory_come_from_its_first_file(tmp_path):
     with pytest.raises(FileNotFoundError, match="contains no Parquet files"):
         column_names(tmp_path)
     pytest.importorskip("pyarrow")
