@@ -1,4 +1,4 @@
-"""Folds in time: no model, correction or threshold sees a row that is not earlier."""
+"""Folds in time: models, corrections and thresholds are fitted to earlier rows only."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ZONES = dt.datetime(2020, 1, 31), dt.datetime(2020, 1, 31, tzinfo=dt.UTC)  # noq
 
 
 def table(n: int = 400, n_times: int = 60, seed: int = 0):
-    """Return rows in no order, their labels, and their times, which rows share."""
+    """Return rows in random order, their labels, and their times, with ties."""
     rng = RNG(seed)
     times = rng.integers(0, n_times, n)
     return rng.normal(size=(n, 2)), (rng.random(n) < 0.3).astype(int), times
@@ -45,7 +45,7 @@ def folds(times, y, n_folds=5, units=None, embargo=None):
     return read.folds(n_folds, check_labels(y), units or Units())
 
 
-def test_training_rows_are_all_that_are_earlier():
+def test_training_rows_are_all_earlier_rows():
     _, y, times = table()
     splits = folds(times, y)
     tested = np.concatenate([test for _, test in splits.pairs])
@@ -54,7 +54,7 @@ def test_training_rows_are_all_that_are_earlier():
     for train, test in splits.pairs:
         start = times[test].min()
         assert set(train) == set(np.flatnonzero(times < start))
-        # Rows of one time stay together, and periods have about as many rows each.
+        # Rows of equal times stay together, and periods are about equal in size.
         assert set(test) == set(np.flatnonzero(np.isin(times, times[test])))
         assert abs(len(test) - 400 / 6) < 25
     assert max(times[tested]) == max(times)
@@ -81,7 +81,7 @@ def test_training_rows_are_all_that_are_earlier():
         lambda t: pd.Series(t, dtype="Int64", index=np.arange(len(t))[::-1]),
     ],
 )
-def test_all_kinds_of_times_make_the_same_folds(convert):
+def test_all_types_of_times_give_the_same_folds(convert):
     _, y, times = table()
     for ours, expected in zip(
         folds(convert(times), y).pairs, folds(times, y).pairs, strict=True
@@ -106,13 +106,13 @@ def test_all_kinds_of_times_make_the_same_folds(convert):
         ),
     ],
 )
-def test_an_embargo_leaves_out_the_rows_before_a_test(convert, embargo):
+def test_embargo_drops_the_rows_before_a_test_period(convert, embargo):
     _, y, times = table()
     for train, test in folds(convert(times), y, embargo=embargo).pairs:
         assert set(train) == set(np.flatnonzero(times < times[test].min() - 5))
 
 
-def test_groups_of_test_rows_leave_the_training_rows():
+def test_groups_of_test_rows_are_dropped_from_training():
     _, y, times = table()
     groups = RNG(1).integers(0, 40, len(y))
     for train, test in folds(times, y, units=Units(groups, mixed=True)).pairs:
@@ -124,7 +124,7 @@ def test_groups_of_test_rows_leave_the_training_rows():
 
 
 @pytest.mark.parametrize("copies", [None, "split"])
-def test_copies_of_test_rows_leave_the_training_rows(copies):
+def test_copies_of_test_rows_are_dropped_from_training(copies):
     X, y, times = table()
     X, y, times = np.tile(X, (2, 1)), np.tile(y, 2), np.append(times, times[::-1])
     options = Options(times=times, copies=copies, estimator=GaussianNB())
@@ -136,7 +136,7 @@ def test_copies_of_test_rows_leave_the_training_rows(copies):
     assert any(shared) is (copies == "split")
 
 
-def test_folds_without_enough_earlier_rare_rows_are_left_out():
+def test_folds_with_too_few_earlier_rare_rows_are_dropped():
     times = np.arange(120)
     y = np.zeros(120, dtype=int)
     y[40 + np.arange(0, 80, 2)] = 1
@@ -148,32 +148,32 @@ def test_folds_without_enough_earlier_rare_rows_are_left_out():
         folds(times, np.arange(120) >= 115)
 
 
-def test_few_times_make_fewer_folds():
+def test_few_distinct_times_give_fewer_folds():
     _, y, _ = table()
     splits = folds(np.arange(400) // 150, y)  # 0, 1, 2
     assert len(splits.pairs) == 2
     assert splits.notes[-1] == "times have too few values for 5 folds; 2 are made."
-    # Most rows at the first time.
+    # Most rows have the first time.
     assert len(folds(np.arange(400) // 390, RNG(0).integers(0, 2, 400)).pairs) == 1
 
 
-def test_the_validation_rows_are_the_last_third_with_every_class():
+def test_validation_rows_are_the_last_third_with_every_class():
     _, y, times = table()
     read = Times.read(times, None, len(y))
     train, test = read.validation(y, 1 / 3, Units())
     assert times[train].max() < times[test].min()
     assert len(test) == pytest.approx(len(y) / 3, abs=20)
-    # Rare rows only in the first fifth, by which the split must be moved.
+    # Rare rows occur only in the first fifth, so the split must move.
     y = ((times < 12) & (np.arange(len(y)) % 3 == 0)).astype(int)
     train, test = read.validation(y, 1 / 3, Units())
     assert set(y[train]) == set(y[test]) == {0, 1}
 
 
-def test_the_validation_rows_leave_an_embargo():
+def test_validation_respects_the_embargo():
     times, y = np.arange(90), np.arange(90) % 2
     train, test = Times.read(times, 20, 90).validation(y, 1 / 3, Units())
     assert (train.max(), test.min()) == (39, 60)
-    # Half of the rows are too near for any part but the last.
+    # The embargo spans nearly all rows: only a late split leaves training rows.
     train, test = Times.read(times, 80, 90).validation(y, 1 / 3, Units())
     assert (train.max(), test.min()) == (1, 82)
 
@@ -181,7 +181,7 @@ def test_the_validation_rows_leave_an_embargo():
 @quiet
 @in_time
 @pytest.mark.filterwarnings("ignore:times have too few:UserWarning")
-def test_without_earlier_training_rows_thresholds_are_not_tuned():
+def test_thresholds_are_not_tuned_without_earlier_training_rows():
     X, y, _ = table()
     with pytest.warns(UserWarning, match="no time with earlier rows of every class"):
         comparison = compare_quickly(X, y, times=np.arange(400) // 200)
@@ -189,7 +189,7 @@ def test_without_earlier_training_rows_thresholds_are_not_tuned():
 
 
 class Spy(ClassifierMixin, BaseEstimator):
-    """Predicts only rows that are later, by the last column, than those it is fitted to."""
+    """Asserts, by the last column, that predicted rows are later than fitted ones."""
 
     def fit(self, X, y):
         self.last_ = X[:, -1].max()
@@ -209,7 +209,7 @@ class Spy(ClassifierMixin, BaseEstimator):
 @in_time
 @pytest.mark.filterwarnings("ignore:.* repeat the features:UserWarning")
 @pytest.mark.parametrize("embargo", [None, 3])
-def test_no_model_of_a_comparison_predicts_earlier_rows(embargo):
+def test_compare_never_predicts_earlier_rows(embargo):
     X, y, times = table()
     X = np.column_stack([X, times])
     options = {"estimator": Spy(), "strategies": ["random-over"], "times": times}
@@ -223,8 +223,8 @@ def test_no_model_of_a_comparison_predicts_earlier_rows(embargo):
 
 @quiet
 @in_time
-def test_a_label_in_later_rows_only_changes_no_score():
-    """A column that is the label from the last test period on, and constant before."""
+def test_label_leak_in_later_rows_changes_no_score():
+    """A column equals the label in the last test period, and is constant before."""
     X, y, times = table(300)
     leak = np.zeros(300)
     last = folds(times, y).pairs[-1][1]
@@ -267,7 +267,7 @@ def test_a_label_in_later_rows_only_changes_no_score():
         (np.zeros((400, 2)), "times must have one dimension"),
     ],
 )
-def test_times_that_have_no_order(times, message):
+def test_invalid_times_raise(times, message):
     X, y, _ = table()
     with pytest.raises(ValueError, match=message):
         compare_quickly(X, y, times=times)
@@ -289,21 +289,21 @@ def test_times_that_have_no_order(times, message):
         ({"cv": 1}, "at least 2 folds"),
     ],
 )
-def test_options_that_do_not_fit_times(options, message):
+def test_options_incompatible_with_times_raise(options, message):
     X, y, times = table()
     with pytest.raises(ValueError, match=message):
         compare_quickly(X, y, **{"times": times} | options)
 
 
 @pytest.mark.parametrize("embargo", [7, "soon", dt.timedelta(-1), True])
-def test_an_embargo_of_dates_is_a_duration(embargo):
+def test_embargo_of_dates_must_be_a_duration(embargo):
     X, y, times = table()
     dates = pd.Timestamp("2020-01-01") + pd.to_timedelta(times, "D")
     with pytest.raises(ValueError, match="must be a duration such as '7 days'"):
         compare_quickly(X, y, times=dates, embargo=embargo)
 
 
-def test_a_sample_keeps_the_times_of_its_rows():
+def test_sampled_rows_keep_their_times():
     X, y, times = table(1000)
     X = np.column_stack([X, times])
     with warnings.catch_warnings():

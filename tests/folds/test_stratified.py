@@ -15,14 +15,14 @@ RNG = np.random.default_rng
 
 
 def check_partition(folds, n_rows: int) -> None:
-    """Each round of folds tests every row once, on training rows that are others."""
+    """Check that each row is tested once, and trained on in all other folds."""
     tested = np.concatenate([test for _, test in folds])
     assert sorted(tested) == list(range(n_rows))
     for train, test in folds:
         assert sorted([*train, *test]) == list(range(n_rows))
 
 
-def test_five_stratified_folds_twice():
+def test_default_is_five_stratified_folds_repeated_twice():
     _, y = numeric_table((80, 20))
     folds = make_folds(None, None, check_labels(y), None, 0, units=Units())
     assert len(folds.pairs) == 10
@@ -35,7 +35,7 @@ def test_five_stratified_folds_twice():
     assert folds.notes == ()
 
 
-def test_folds_follow_the_seed():
+def test_folds_depend_on_the_seed():
     labels = check_labels(numeric_table()[1])
     one, same, other = (
         make_folds(3, None, labels, None, s, units=Units()) for s in (1, 1, 2)
@@ -57,7 +57,7 @@ def test_folds_follow_the_seed():
         ([50, 3, 1, 2], 5, 3, ["1 (3)", "2 (1)", "3 (2)"]),
     ],
 )
-def test_small_classes_make_fewer_folds_and_one_note(
+def test_small_classes_give_fewer_folds_and_one_note(
     sizes, n_requested, n_folds, named
 ):
     labels = check_labels(np.repeat(range(len(sizes)), sizes))
@@ -68,17 +68,17 @@ def test_small_classes_make_fewer_folds_and_one_note(
     for text in named:
         assert text in folds.notes[0]
     assert ("are used instead" in "".join(folds.notes)) == (n_folds < n_requested)
-    # Two classes at least in every test fold, so that there is something to rank.
+    # Every test fold has at least two classes, which ranking metrics require.
     assert all(len(np.unique(labels.codes[test])) > 1 for _, test in folds.pairs)
 
 
-def test_a_single_row_of_the_rare_class_cannot_be_compared():
+def test_single_row_of_the_rare_class_raises():
     with pytest.raises(ValueError, match="two classes with 2 rows or more"):
         StratifiedFolds().split(check_labels([0] * 50 + [1]))
 
 
 @pytest.mark.parametrize(("n_folds", "n_repeats"), [(1, 1), (0, 1), (5, 0)])
-def test_too_few_folds(n_folds, n_repeats):
+def test_too_few_folds_or_repeats_raise(n_folds, n_repeats):
     with pytest.raises(ValueError, match="needs at least 2 folds and 1 repeat"):
         StratifiedFolds(n_folds, n_repeats).split(check_labels([0, 0, 1, 1]))
 
@@ -94,7 +94,7 @@ def test_groups_are_never_split():
         assert not set(groups[train]) & set(groups[test])
 
 
-def test_few_groups_make_fewer_folds():
+def test_few_groups_give_fewer_folds():
     groups = np.repeat([0, 1, 2], 20)
     labels = check_labels([0, 1] * 30)
     folds = make_folds(None, None, labels, groups, 0, units=Units(groups, mixed=True))
@@ -102,14 +102,14 @@ def test_few_groups_make_fewer_folds():
     assert "fewer groups than 5 folds: 0 (3), 1 (3); 3 folds" in folds.notes[0]
 
 
-def test_a_class_in_one_group_only_cannot_be_compared():
+def test_class_in_a_single_group_raises():
     with pytest.raises(ValueError, match="two classes with 2 groups or more"):
         StratifiedFolds().split(
             check_labels([0, 0, 0, 1, 1, 1]), Units(np.array([0, 1, 2, 3, 3, 3]), True)
         )
 
 
-def test_splitters_and_lists_of_folds_are_taken_as_they_are():
+def test_splitters_and_lists_of_folds_are_used_unchanged():
     X, y = numeric_table((40, 20))
     splitter = StratifiedShuffleSplit(4, test_size=0.5, random_state=0)
     folds = make_folds(splitter, X, check_labels(y), None, 0, units=Units())
@@ -122,7 +122,7 @@ def test_splitters_and_lists_of_folds_are_taken_as_they_are():
         np.testing.assert_array_equal(ours, theirs)
 
 
-def test_folds_that_cannot_be_trained_on_are_left_out():
+def test_folds_that_cannot_be_trained_on_are_dropped():
     labels = check_labels([0, 0, 0, 1])
     rows = np.arange(4)
     one_class, empty, good = (rows[:3], rows[3:]), (rows, rows[:0]), (rows, rows)

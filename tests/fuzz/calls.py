@@ -204,7 +204,7 @@ def drawn_samplers(draw: Any) -> Any:
 
 @st.composite
 def drawn_label_calls(draw: Any) -> Any:
-    """Draw a sampler of several labels, the container of the labels, and a seed."""
+    """Draw a multilabel sampler, a container for the labels, and a seed."""
     sampler = im.LabelSampler(
         draw(st.sampled_from([im.SMOTE(), im.ADASYN(), im.RandomOverSampler()])),
         labels=draw(st.sampled_from(["step", "seed", "ranking", "union"])),

@@ -1,8 +1,8 @@
-"""Reads a table back without the package under test: cells, types, names.
+"""Reads cells, types and names of a table without the package under test.
 
-A cell becomes a Python object; points and spans of time become the integers underneath,
-so that nothing is lost and nothing is out of range. ``None`` is a missing cell, except
-in floats, where NaN stays NaN.
+A cell becomes a Python object; dates and durations become their underlying integers, so
+that nothing is lost and nothing is out of range. ``None`` is a missing cell, except in
+floats, where NaN stays NaN.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def _numpy_cells(values: Any) -> list[Any]:
     if values.dtype.kind in "mM":
         return [None if v == _NAT else v for v in values.view("i8").tolist()]
     if values.dtype == np.longdouble:
-        return list(values)  # Python has none of that precision
+        return list(values)  # Python's floats lack that precision
     cells: list[Any] = values.tolist()
     return cells
 
@@ -104,7 +104,7 @@ def _polars_cells(series: Any) -> list[Any]:
 
 
 def tokens(cells: list[Any]) -> list[tuple[str, str]]:
-    """Return what is equal where cells are, to the last bit, signs of zeros included."""
+    """Return tokens that are equal if cells are, to the last bit and sign of zero."""
     return [(type(cell).__name__, repr(cell)) for cell in cells]
 
 
@@ -120,7 +120,7 @@ def is_missing(cell: Any) -> bool:
 
 
 def is_number(cell: Any) -> bool:
-    """Return whether a cell is a finite number, and no truth value."""
+    """Return whether a cell is a finite number, not a boolean."""
     if isinstance(cell, (bool, np.bool_)):
         return False
     if isinstance(cell, (float, np.floating)):
@@ -129,9 +129,9 @@ def is_number(cell: Any) -> bool:
 
 
 def plain(number: Any) -> Any:
-    """Return a number of NumPy as Python's, which compares with others by its value.
+    """Return a NumPy number as one of Python, which compares with others by value.
 
-    NumPy casts the other number to its own type first, and may overflow.
+    NumPy first casts the other number to its own type, which may overflow.
     """
     return number.item() if isinstance(number, np.generic) else number
 
@@ -150,7 +150,9 @@ def schema_of(X: Any) -> Any:
     if isinstance(X, pl.DataFrame):
         return type(X), list(X.schema.items())
     if sp.issparse(X):
-        X = X.tocsr() if X.format == "coo" else X  # read by rows, and so it comes back
+        X = (
+            X.tocsr() if X.format == "coo" else X
+        )  # converted to rows, and returned as such
         return type(X), X.format, X.dtype, X.shape[1]
     if isinstance(X, np.ndarray):
         return type(X), X.dtype, X.shape[1]

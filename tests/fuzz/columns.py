@@ -1,8 +1,8 @@
-"""Every kind of column of every container: what its cells may be, and how it is made.
+"""Every kind of column of every container: its possible cells, and how it is made.
 
-``COLUMNS`` is the registry, ``{container: {type: Kind}}``; ``test_registry.py`` asks NumPy,
-pandas, pyarrow and polars whether it is complete. Points and spans of time are drawn as
-the integers that lie underneath, and decimals as the integers that are scaled.
+``COLUMNS`` is the registry, ``{container: {type: Kind}}``; ``test_registry.py`` checks
+with NumPy, pandas, pyarrow and polars that it is complete. Dates and durations are
+drawn as their underlying integers, and decimals as unscaled integers.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ class Kind:
     Attributes
     ----------
     values : strategy
-        Of one cell, as a Python object.
+        One cell, as a Python object.
     make : callable
         Turns a list of such cells into a column of the container.
     missing, odd : tuple
-        Cells that are missing, and those that are seldom put in, such as infinity.
+        Missing cells, and cells that are rarely used, such as infinity.
     numeric : bool
-        Whether new cells may lie between those of the parents, if all cells are numbers.
-        Where not, each new cell is one of theirs.
+        Whether new cells may lie between those of parents, if all cells are numbers.
+        Otherwise each new cell equals that of a parent.
     bounds : pair of numbers or None
-        The range of the type, in the numbers that ``cells.py`` reads.
+        The range of the type, as numbers that ``cells.py`` reads.
     refused : bool
-        Whether every method may refuse such a column, also those that read no cell.
+        Whether every method may reject such a column, even those that read no cells.
     """
 
     values: st.SearchStrategy[Any]
@@ -61,7 +61,7 @@ Kinds = dict[str, Kind]
 
 
 def whole(low: int, high: int) -> st.SearchStrategy[int]:
-    """Return integers: the ends of the range, where float64 stops, and any."""
+    """Return integers: the ends of the range, the limits of float64, and others."""
     ends = (low, low + 1, low // 2, high // 2, high - 1, high)
     known = (*ends, -1, 0, 1, 2, 3, 100, 2**53 - 1, 2**53, 2**53 + 1, -(2**53) - 1)
     inside = sorted({v for v in known if low <= v <= high})
@@ -70,7 +70,7 @@ def whole(low: int, high: int) -> st.SearchStrategy[int]:
 
 
 def reals(dtype: Any) -> st.SearchStrategy[float]:
-    """Return finite floats: zeros, subnormals, the largest, whole ones, and any."""
+    """Return finite floats: zeros, subnormals, the largest, whole ones, and others."""
     info = np.finfo(dtype)
     tiny, small, large = (
         float(v) for v in (info.smallest_subnormal, info.tiny, info.max)
@@ -115,7 +115,7 @@ def days_to(unit: str) -> tuple[int, int]:
 
 
 def moments(unit: str, room: int = 0) -> st.SearchStrategy[int]:
-    """Return moments: the ends, whole days, whole seconds, and any.
+    """Return moments: the ends, whole days, whole seconds, and others.
 
     ``room`` days are left at each end, for time zones.
     """
@@ -256,7 +256,7 @@ _OTHERS: Kinds = {
     "identifiers": Kind(
         st.integers(0, 9).map(lambda i: uuid.UUID(int=2**127 + i)), _cells, _GAPS
     ),
-    # Which may turn out to hold numbers only.
+    # These may happen to hold numbers only.
     "mixed": Kind(TEXTS | whole(-9, 9) | FLAGS, _cells, (*_GAPS, pd.NA), numeric=True),
     "nothing": Kind(st.none(), _cells),
 }
@@ -590,7 +590,7 @@ def _categorical(values: Sequence[Any], *, ordered: bool = False) -> Kind:
 
 
 def _in_pandas(kind: Kind) -> Kind:
-    """Return the kind of pandas' column that holds this kind of Arrow array."""
+    """Return the kind of pandas column that holds this kind of Arrow array."""
 
     def make(cells: list[Any]) -> Any:
         array = kind.make(cells)

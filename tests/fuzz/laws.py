@@ -1,4 +1,4 @@
-"""What holds for any table: a sentence, or rows that obey these laws."""
+"""What holds for any table: a documented error, or rows that obey these laws."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ __all__ = [
     "snapshot",
 ]
 
-# By its path: a folder with the source and an environment may be called imbsuite too.
+# By path: a folder with the source and an environment may also be called imbsuite.
 _PACKAGE = re.escape(str(Path(imbsuite.__file__).parent))
-# Who may raise: we, and scikit-learn where it looks at parameters, names and arrays.
+# Files that may raise: ours, and those of scikit-learn that validate input.
 _SPEAKERS = re.compile(
     rf"^{_PACKAGE}/|/sklearn/utils/(_param_)?validation\.py|/sklearn/base\.py"
 )
@@ -55,7 +55,7 @@ _SUBJECTS = re.compile(
 
 
 def refuse(error: Exception, speakers: re.Pattern[str] = _SPEAKERS) -> None:
-    """Fail unless ``error`` is a documented one: a sentence of ours about the input."""
+    """Fail unless ``error`` is documented: raised by us, and about the input."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
     line = linecache.getline(frame.filename, frame.lineno or 0).strip()
     ours = speakers.search(frame.filename) and line.startswith("raise ")
@@ -72,12 +72,12 @@ def _is_ours(warning: warnings.WarningMessage) -> bool:
 
 
 def _call(sampler: Any, drawn: Drawn) -> tuple[Any, Any]:
-    """Resample; nothing may warn but we, of something that concerns the caller."""
+    """Resample; only we may warn, and only about what concerns the caller."""
     more = {"sample_weight": drawn.sample_weight, "groups": drawn.groups}
     more = {name: values for name, values in more.items() if values is not None}
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        warnings.simplefilter("error", RuntimeWarning)  # to see where it comes from
+        warnings.simplefilter("error", RuntimeWarning)  # to see where they come from
         resampled: tuple[Any, Any] = sampler.fit_resample(drawn.X, drawn.y, **more)
     for warning in caught:
         assert _is_ours(warning), f"undocumented warning: {warning}"
@@ -86,7 +86,7 @@ def _call(sampler: Any, drawn: Drawn) -> tuple[Any, Any]:
 
 
 def check_call(drawn: Drawn, sampler: Any) -> bool:
-    """Try all laws on one call; return whether rows came out, and not a sentence."""
+    """Try all laws on one call; return whether it returned rows and did not raise."""
     before = snapshot(drawn)
     try:
         X, y = _call(sampler, drawn)
@@ -104,7 +104,7 @@ def check_call(drawn: Drawn, sampler: Any) -> bool:
     _check_labels(drawn, sampler, y)
     _check_index(drawn, sampler, X, y)
     _check_carry(drawn, sampler, X, y)
-    if len(old[0]) % 3 == 0:  # now and then
+    if len(old[0]) % 3 == 0:  # occasionally
         once_more = _call(clone(sampler), drawn)[0]
         once_more = _columns(once_more, old)
         assert list(map(tokens, once_more)) == list(map(tokens, new))
@@ -112,7 +112,7 @@ def check_call(drawn: Drawn, sampler: Any) -> bool:
 
 
 def check_labels_call(drawn: Drawn, call: tuple[Any, Any, int]) -> bool:
-    """Try the laws on one call with several labels: a sampler, a container and a seed."""
+    """Try the laws on one multilabel call: a sampler, a container and a seed."""
     sampler, contain, number = call
     rng = np.random.default_rng(number)
     bits = (rng.random((len(cells_of(drawn.y)), 3)) < [0.6, 0.3, 0.2]).astype(np.int8)
@@ -148,10 +148,10 @@ def _columns(X: Any, like: list[list[Any]]) -> list[list[Any]]:
 
 
 def _check_carry(drawn: Drawn, sampler: Any, X: Any, y: Any) -> None:
-    """Anything that is aligned with the rows goes where they went."""
+    """Anything aligned with the rows is carried along with them."""
     origins = sampler.sample_indices_
     assert sampler.carry(np.arange(len(cells_of(drawn.y)))).tolist() == origins.tolist()
-    labels = sampler.carry(drawn.y, rule="seed")  # labels of floats would interpolate
+    labels = sampler.carry(drawn.y, rule="seed")  # float labels would be interpolated
     assert tokens(cells_of(labels)) == tokens(cells_of(y))
     followed = sampler.carry(drawn.X, rule="seed")
     assert schema_of(followed) == schema_of(drawn.X)
@@ -163,7 +163,7 @@ def _check_carry(drawn: Drawn, sampler: Any, X: Any, y: Any) -> None:
 
 
 def snapshot(drawn: Drawn) -> Any:
-    """Return what a table holds, to compare it with later."""
+    """Return the content of a table, for a later comparison."""
     return (
         [tokens(cells) for cells in columns_of(drawn.X)],
         schema_of(drawn.X),
@@ -175,22 +175,22 @@ def snapshot(drawn: Drawn) -> Any:
 
 
 def _may_refuse(drawn: Drawn, sampler: Any) -> None:
-    """Methods that read no cell take cells of any kind."""
+    """Check that methods that read no cells accept cells of any kind."""
     if getattr(sampler, "_looks_at", "table") != "labels":
         return
     kinds = [COLUMNS[drawn.container][name] for name in drawn.kinds]
-    assert any(kind.refused for kind in kinds) or _by_its_plan(drawn, sampler)
+    assert any(kind.refused for kind in kinds) or _by_names_or_weights(drawn, sampler)
 
 
-def _by_its_plan(drawn: Drawn, sampler: Any) -> bool:
-    """Return whether weights alone leave a class without rows, or names are odd."""
+def _by_names_or_weights(drawn: Drawn, sampler: Any) -> bool:
+    """Return whether weights may empty a class, or column names have mixed types."""
     names = getattr(drawn.X, "columns", [])
     odd = isinstance(drawn.X, pd.DataFrame) and len({type(v) for v in names}) > 1
     return odd or drawn.sample_weight is not None
 
 
 def _check_container(drawn: Drawn, X: Any, y: Any) -> None:
-    """What comes in goes out: container, names, types, categories."""
+    """The output has the container, names, types and categories of the input."""
     assert schema_of(X) == schema_of(drawn.X)
     assert levels_of(X) == levels_of(drawn.X)
     assert schema_of_labels(y) == schema_of_labels(drawn.y)
@@ -199,7 +199,7 @@ def _check_container(drawn: Drawn, X: Any, y: Any) -> None:
 def _check_kept(
     drawn: Drawn, sampler: Any, old: list[list[Any]], new: list[list[Any]]
 ) -> None:
-    """Rows that stay come first, in their order and to the last bit."""
+    """Kept rows come first, in their order and equal to the last bit."""
     kept = sampler.sample_indices_[~sampler.is_synthetic_]
     n = len(kept)
     assert not sampler.is_synthetic_[:n].any()
@@ -214,7 +214,7 @@ def _check_kept(
 def _check_new(
     drawn: Drawn, sampler: Any, old: list[list[Any]], new: list[list[Any]]
 ) -> None:
-    """New cells come from their parents, by the law of their kind."""
+    """New cells derive from their parents, by the law of their kind."""
     n = int((~sampler.is_synthetic_).sum())
     votes = getattr(sampler, "categorical_rule", "") == "vote"
     for j, (before, after) in enumerate(zip(old, new, strict=True)):
@@ -230,9 +230,9 @@ def _check_new(
 
 
 def _is_of(cell: Any, *givers: Any) -> bool:
-    """Return whether a cell is one of these, to the last bit.
+    """Return whether a cell equals one of these, to the last bit.
 
-    Among objects, a number may be the same of another type.
+    Among objects, an equal number may have another type.
     """
     if any(same(cell, giver) for giver in givers):
         return True
@@ -251,7 +251,7 @@ def _check_between(kind: Kind, cell: Any, seed: Any, partner: Any, step: float) 
         low, high = kind.bounds
         assert low <= cell <= high, f"{what}: outside the type's range"
     if np.isnan(step):
-        return  # no interpolation: any number of the type
+        return  # not interpolated: any number of the type
     assert not any(is_missing(parent) for parent in (seed, partner)), what
     cell, seed, partner = plain(cell), plain(seed), plain(partner)
     assert seed != partner, f"{what}: equal parents"
@@ -268,7 +268,7 @@ def _check_labels(drawn: Drawn, sampler: Any, y: Any) -> None:
         (drawn.groups, sampler.groups_),
         (drawn.sample_weight, sampler.sample_weight_),
     ):
-        # Some samplers make weights of their own.
+        # Some samplers compute their own weights.
         if "weightless_rows_are_no_parents" not in sampler._broken_laws:
             assert (passed is None) == (carried is None)
         assert carried is None or len(carried) == len(origins)
@@ -285,7 +285,7 @@ def _as_labels(cells: list[Any]) -> list[Any]:
 
 
 def _check_index(drawn: Drawn, sampler: Any, X: Any, y: Any) -> None:
-    """Rows that stay keep their labels; fresh ones collide with none."""
+    """Kept rows keep their index labels; new labels are unique."""
     if not isinstance(X, pd.DataFrame):
         return
     kept = sampler.sample_indices_[~sampler.is_synthetic_]
@@ -299,7 +299,7 @@ def _check_index(drawn: Drawn, sampler: Any, X: Any, y: Any) -> None:
 
 
 def _known(labels: list[Any]) -> list[Any]:
-    """Return labels as they compare; missing ones as None."""
+    """Return labels that can be compared, with None for missing ones."""
     return [
         tuple(_known(list(v))) if isinstance(v, tuple) else None if is_missing(v) else v
         for v in labels
@@ -307,7 +307,7 @@ def _known(labels: list[Any]) -> list[Any]:
 
 
 def is_of_the_model(error: Exception, model: Any, drawn: Drawn) -> bool:
-    """Return whether the model alone raises the same."""
+    """Return whether the model alone raises the same error."""
     try:
         clone(model).fit(drawn.X, cells_of(drawn.y))
     except Exception as own:  # noqa: BLE001 (whatever it is)
@@ -315,12 +315,12 @@ def is_of_the_model(error: Exception, model: Any, drawn: Drawn) -> bool:
     return False
 
 
-# Wrappers hand tables on: what a classifier of scikit-learn says is its own.
+# Wrappers pass tables on: classifiers of scikit-learn raise their own errors.
 _MODELS = re.compile(rf"^{_PACKAGE}/|/sklearn/")
 
 
 def check_wrapper(drawn: Drawn, wrapper: Any) -> bool:
-    """Try the laws of a wrapper; return whether it predicted, and raised no sentence."""
+    """Try the laws of a wrapper; return whether it predicted and did not raise."""
     before = snapshot(drawn)
     more = {"sample_weight": drawn.sample_weight}
     more = {name: values for name, values in more.items() if values is not None}
@@ -343,7 +343,7 @@ def check_wrapper(drawn: Drawn, wrapper: Any) -> bool:
     assert set(predicted.tolist()) <= set(wrapper.classes_.tolist())
     assert p.shape == (len(cells_of(drawn.y)), len(wrapper.classes_))
     if isinstance(wrapper.estimator, DecisionTreeClassifier):
-        # Those of naive Bayes are NaN, or rounded by much, in columns of large numbers.
+        # Those of naive Bayes are NaN or inaccurate for columns of large numbers.
         tolerance = 100 * np.finfo(p.dtype).eps
         assert ((p >= 0) & (p <= 1 + tolerance)).all()
         np.testing.assert_allclose(p.sum(axis=1), 1, rtol=tolerance)

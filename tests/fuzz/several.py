@@ -1,4 +1,4 @@
-"""Hostile targets of several labels, and the classifiers that take them."""
+"""Hostile multilabel targets, and the classifiers that accept them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _BAYES = GaussianNB()
 INNER = [
     MultiOutputClassifier(_BAYES),
     MultiOutputClassifier(make_pipeline(FunctionTransformer(), _BAYES)),
-    # Takes weights and missing values, as few others do.
+    # Accepts weights and missing values, as few others do.
     MultiOutputClassifier(DecisionTreeClassifier(max_depth=2)),
     ClassifierChain(DecisionTreeClassifier(max_depth=2)),
     DecisionTreeClassifier(max_depth=2),
@@ -47,9 +47,9 @@ INNER = [
 
 
 class Target(NamedTuple):
-    """A kind of target: what is made of bits, (n_rows, 3), and whether it has names.
+    """A kind of target: how it is made of bits, (n_rows, 3), and its label names.
 
-    ``unknown``: whether cells are unknown; ``wrong``: whether it is always refused.
+    ``unknown``: whether cells are unknown; ``wrong``: whether it is always rejected.
     """
 
     make: Callable[[NDArray[np.intp]], Any]
@@ -63,7 +63,7 @@ def _frame(bits: Any, **options: Any) -> pd.DataFrame:
 
 
 def _with(value: Any, *, rows: slice = slice(None, None, 4)) -> Any:
-    """Return what replaces some cells of the second label."""
+    """Return a function that replaces some cells of the second label."""
 
     def make(bits: Any) -> Any:
         cells = bits.astype(float)
@@ -191,11 +191,11 @@ LABEL_CLASSIFIERS: dict[str, tuple[type, dict[str, Any]]] = {
 
 @st.composite
 def drawn_label_fits(draw: Any) -> Any:
-    """Draw a classifier of several labels, a kind of target, and a seed."""
+    """Draw a multilabel classifier, a kind of target, and a seed."""
     kind, params = LABEL_CLASSIFIERS[draw(st.sampled_from(list(LABEL_CLASSIFIERS)))]
     chosen = {"estimator": draw(st.sampled_from(INNER))}
     chosen |= {name: draw(values) for name, values in params.items()}
-    # Most targets are good ones: table, weights, groups and estimator must be good too.
+    # Most targets are valid: table, weights, groups and estimator must be valid too.
     good = [name for name, one in TARGETS.items() if not (one.wrong or one.unknown)]
     name = draw(st.sampled_from([*TARGETS, *4 * good]))
     return kind(**chosen), name, draw(st.integers(0, 99))
@@ -207,7 +207,7 @@ _SPEAKERS = re.compile(r"/imbsuite/|/sklearn/")
 
 
 def check_label_classifier(drawn: Drawn, call: tuple[Any, str, int]) -> bool:
-    """Try the laws of a classifier; return whether it predicted, and raised no sentence."""
+    """Try the laws of a classifier; return whether it predicted and did not raise."""
     classifier, name, number = call
     target, rng = TARGETS[name], np.random.default_rng(number)
     n = len(cells_of(drawn.y))
@@ -240,7 +240,7 @@ def check_label_classifier(drawn: Drawn, call: tuple[Any, str, int]) -> bool:
     assert len(classifier.classes_) == len(names)
     assert predicted.shape == p.shape == (n, len(names))
     assert set(np.unique(predicted)) <= {0, 1}
-    # Those of naive Bayes are NaN in columns of large numbers.
+    # Those of naive Bayes are NaN for columns of large numbers.
     assert ((p >= 0) & (p <= 1 + 1e-9) | np.isnan(p)).all()
     return True
 

@@ -1,4 +1,4 @@
-"""Whole tables: columns put together, labels, weights, groups, an index."""
+"""Whole tables: columns, labels, weights, groups and an index."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Draw = Callable[[st.SearchStrategy[Any]], Any]
 
 @dataclass(frozen=True)
 class Drawn:
-    """A table, and what belongs to its rows."""
+    """A table with its labels, weights and groups."""
 
     container: str
     kinds: tuple[str, ...]
@@ -34,9 +34,9 @@ class Drawn:
     groups: Any = None
 
     def __repr__(self) -> str:
-        """Show what a reader needs to build the table again.
+        """Show what a reader needs to rebuild the table.
 
-        Not by the container's own words: pandas has none for some types of Arrow.
+        Not with the repr of the container: pandas has none for some Arrow types.
         """
         return (
             f"{type(self.X)} of {self.kinds}, labels: {self.labels}\ncolumns = "
@@ -63,7 +63,7 @@ def spread(draw: Draw, values: list[Any], n: int) -> list[Any]:
 
 
 def column(draw: Draw, kind: Kind, n: int) -> list[Any]:
-    """Return n cells of a kind: few values or more, seldom missing or odd ones."""
+    """Return n cells of a kind: up to five values, rarely missing or odd ones."""
     values = draw(st.lists(kind.values, min_size=1, max_size=5))
     if kind.missing and draw(st.integers(0, 3)) == 3:
         values.append(draw(st.sampled_from(kind.missing)))
@@ -114,7 +114,7 @@ _FORMATS = tuple(
 
 
 def _sparse(draw: Draw, columns: list[Any]) -> Any:
-    """Return a sparse table: made plainly, or by hand, which nobody has checked."""
+    """Return a sparse table: made by SciPy from an array, or by hand, unchecked."""
     block = np.stack(columns, axis=1)
     rng = np.random.default_rng(draw(st.integers(0, 99)))
     block[rng.random(block.shape) < 0.4] = 0
@@ -125,7 +125,7 @@ def _sparse(draw: Draw, columns: list[Any]) -> Any:
 
 
 def _by_hand(block: Any, rng: np.random.Generator, make: Any) -> Any:
-    """Return zeros that are stored, cells given as two terms, in any order."""
+    """Store zeros explicitly, and cells as sums of two terms, in any order."""
     rows, places = np.indices(block.shape).reshape(2, -1)
     data = block.ravel()
     first = np.where(rng.random(len(data)) < 0.5, data, data.dtype.type(0))
@@ -212,7 +212,7 @@ def _table(
 
 
 def _index(*values: Any, dtype: Any = None) -> Callable[[Draw, int], Any]:
-    """Return labels among these, repeated or each once with others of the kind."""
+    """Return index labels drawn from these values, with repeats."""
     return lambda draw, n: pd.Index(spread(draw, list(values), n), dtype=dtype)
 
 
@@ -276,7 +276,7 @@ Make = Callable[[list[int], Any], Any]
 
 
 def _named(*names: Any) -> Callable[[Callable[[list[Any]], Any]], Make]:
-    """Return labels with these names, made into a container."""
+    """Return labels with these names in a container."""
     return lambda make: lambda codes, index: make([names[k] for k in codes])
 
 
@@ -340,7 +340,7 @@ LABELS: dict[str, Make] = {
 
 
 def _codes(draw: Draw, n: int) -> list[int]:
-    """Return codes of two or three classes, the rare ones of one row or more."""
+    """Return codes of two or three classes; rare classes have at least one row."""
     rare = draw(st.integers(1, n // 2 - 1))
     rarest = draw(st.sampled_from([0, 0, 1, 3]))
     codes = [1] * rare + [2] * rarest + [0] * (n - rare - rarest)
@@ -358,7 +358,7 @@ def _weights(draw: Draw, n: int) -> Any:
         return None
     if how == "ones":
         return np.ones(n)
-    if how == "counts":  # as a bootstrap has them
+    if how == "counts":  # as in a bootstrap
         return np.bincount(rng.integers(n, size=n), minlength=n)
     if how == "extreme":
         return rng.choice([0.0, 1e-300, 1.0, 1e300], n).tolist()
@@ -375,7 +375,7 @@ def _groups(draw: Draw, n: int) -> Any:
 
 EVERYTHING = {container: list(kinds) for container, kinds in COLUMNS.items()}
 _PLAIN = ("int8", "int64", "uint8", "uint64", "float16", "float32", "float64")
-# What classifiers of scikit-learn read.
+# What classifiers of scikit-learn accept.
 NUMBERS = {
     "numpy": list(_PLAIN),
     "pandas": [*_PLAIN, "Int8", "UInt64", "Float32"],
@@ -385,13 +385,13 @@ NUMBERS = {
 @st.composite
 def drawn_tables(draw: Draw, among: dict[str, list[str]] = EVERYTHING) -> Drawn:
     """Draw a table of any container, with labels, and perhaps weights and groups."""
-    more = ["pandas", "pandas"]  # which has twice as many kinds
+    more = ["pandas", "pandas"]  # pandas has twice as many kinds
     container = draw(st.sampled_from([*among, *more]))
     n = draw(st.integers(10, 30))
     X, kinds = _table(draw, container, among[container], n)
     labels = draw(st.sampled_from(list(LABELS)))
     if among is NUMBERS and labels == "indicator":
-        labels = "integers"  # classifiers read several targets in it
+        labels = "integers"  # classifiers would read it as multilabel
     index = X.index if isinstance(X, pd.DataFrame) else None
     y = LABELS[labels](_codes(draw, n), index)
     return Drawn(container, kinds, labels, X, y, _weights(draw, n), _groups(draw, n))

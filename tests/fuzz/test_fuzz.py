@@ -1,7 +1,7 @@
-"""Hostile tables of every kind: a sentence on what is wrong, or rows that obey the laws.
+"""Hostile tables of every kind: a documented error, or rows that obey the laws.
 
-``make test`` tries 150. ``make test-slow`` tries 100,000, in shards of which
-each draws its own and always the same.
+``make test`` tries 150. ``make test-slow`` tries 100,000, in shards; each shard always
+draws the same tables, which differ from those of other shards.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _SHRUNK = settings(
 def _try(
     shard: int, n_tables: int, among: Any, calls: Any, check: Any, most: float = 0.5
 ) -> None:
-    """Try tables; many of them must not be refused, or the laws would say nothing."""
+    """Try tables; many of them must be accepted, or the laws would not be tested."""
     outcomes: list[bool] = []
 
     @seed(shard)
@@ -58,7 +58,7 @@ def _try_label_classifiers(shard: int, n_tables: int) -> None:
     _try(shard, n_tables, NUMBERS, calls, check_label_classifier, most=0.3)
 
 
-def test_a_few_tables():
+def test_few_tables():
     _try_samplers(N_SHARDS, 60)
     _try_labels(N_SHARDS, 30)
     _try_wrappers(N_SHARDS, 30)
@@ -73,17 +73,17 @@ def test_many_tables(shard):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("shard", range(2))
-def test_many_tables_with_several_labels(shard):
+def test_many_multilabel_tables(shard):
     _try_labels(shard, 1_000)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("shard", range(2))
-def test_many_models(shard):
+def test_many_wrappers(shard):
     _try_wrappers(shard, 1_000)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("shard", range(2))
-def test_many_classifiers_of_several_labels(shard):
+def test_many_multilabel_classifiers(shard):
     _try_label_classifiers(shard, 1_000)

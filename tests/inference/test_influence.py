@@ -1,4 +1,4 @@
-"""Influences of rows on scores: by weighted scores, and what blocks add up to."""
+"""Influences of rows on scores, checked with weighted scores, and their block sums."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RNG = np.random.default_rng
 
 
 def derivatives(score, n_rows, weight=1.0, step=1e-6):
-    """Return the derivatives of a weighted score by the weight of each row."""
+    """Return the derivatives of a weighted score with respect to each weight."""
     steps = step * np.eye(n_rows)
     ahead_and_back = [(score(weight + e), score(weight - e)) for e in steps]
     return np.array([(ahead - back) / (2 * step) for ahead, back in ahead_and_back])
@@ -31,7 +31,7 @@ def derivatives(score, n_rows, weight=1.0, step=1e-6):
     ("score", "influence"),
     [(average_precision_score, on_average_precision), (roc_auc_score, on_roc_auc)],
 )
-def test_influence_is_the_derivative_by_the_weight(score, influence, n_values):
+def test_influence_equals_the_derivative_by_weight(score, influence, n_values):
     rng = RNG(n_values)
     y = rng.random(30) < 0.3
     p = rng.integers(0, n_values, 30) / n_values  # with ties
@@ -42,7 +42,7 @@ def test_influence_is_the_derivative_by_the_weight(score, influence, n_values):
     np.testing.assert_allclose(influence(y, p, w), expected, atol=1e-7)
 
 
-def test_influence_on_means_is_the_derivative_by_the_weight():
+def test_influence_on_means_equals_the_derivative_by_weight():
     rng = RNG(1)
     y, p = rng.integers(0, 3, 40), rng.dirichlet(np.ones(3), 40)
     losses = -np.log(p[np.arange(40), y])
@@ -63,7 +63,7 @@ def test_influence_on_means_is_the_derivative_by_the_weight():
     np.testing.assert_allclose(on_macro_mean(losses, y, w), expected, atol=1e-7)
 
 
-def test_blocks_of_single_rows_give_the_variance_of_a_stratified_mean():
+def test_single_row_blocks_give_the_variance_of_a_stratified_mean():
     rng = RNG(2)
     truth = np.repeat([0, 1], [60, 30])
     values = rng.normal(size=90) + 3 * truth
@@ -72,7 +72,7 @@ def test_blocks_of_single_rows_give_the_variance_of_a_stratified_mean():
     assert np.square(sums).sum() == pytest.approx(sum(of_class) / 90**2)
 
 
-def test_average_precision_varies_between_samples_as_its_influences_say():
+def test_influences_estimate_the_variance_of_average_precision():
     rng = RNG(3)
     truth = np.repeat([0, 1], [400, 100])
     scores = rng.normal(size=(600, 500)) + 1.5 * truth
@@ -85,12 +85,12 @@ def test_average_precision_varies_between_samples_as_its_influences_say():
     assert np.mean(variances) == pytest.approx(np.var(drawn), rel=0.15)
 
 
-def test_a_single_row_of_a_class_shows_no_variance():
+def test_variance_is_nan_for_a_class_of_one_row():
     truth = np.array([0, 0, 0, 1])
     assert np.isnan(by_block(np.ones(4), truth, np.arange(4))).all()
 
 
-def test_blocks_spread_each_class_and_never_divide_a_unit():
+def test_blocks_are_stratified_and_never_split_a_unit():
     codes = RNG(4).permutation(np.repeat([0, 1, 2], [1000, 250, 20]))
     blocks = draw_blocks(codes, None)
     for k in range(3):

@@ -1,4 +1,4 @@
-"""Intervals of paired differences: by hand, by formula, and by how often they cover."""
+"""Intervals of paired differences: by hand, by formula, and their coverage."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_interval_by_hand():
 @pytest.mark.parametrize("n_folds", [2, 3, 10, 50])
 @pytest.mark.parametrize("ratio", [0.1, 0.25, 1.0])
 @pytest.mark.parametrize("level", [0.9, 0.95])
-def test_interval_is_the_formula(n_folds, ratio, level):
+def test_interval_equals_the_formula(n_folds, ratio, level):
     d = RNG(n_folds).normal(0.3, 2, n_folds)
     interval = estimate_by_folds(d, test_train_ratio=ratio).interval(level=level)
     spread = np.sqrt((1 / n_folds + ratio) * np.var(d, ddof=1))
@@ -41,14 +41,14 @@ def test_interval_is_the_formula(n_folds, ratio, level):
     )
 
 
-def test_without_shared_rows_it_is_the_ordinary_t_interval():
+def test_interval_without_shared_rows_is_the_ordinary_t_interval():
     d = RNG(1).normal(size=12)
     interval = estimate_by_folds(d, test_train_ratio=0).interval()
     expected = stats.ttest_1samp(d, 0).confidence_interval(0.95)
     np.testing.assert_allclose([interval.low, interval.high], expected)
 
 
-def test_bonferroni_divides_the_error():
+def test_comparisons_apply_the_bonferroni_correction():
     d = RNG(2).normal(size=10)
     joint = estimate_by_folds(d, test_train_ratio=0.25).interval(comparisons=4)
     single = estimate_by_folds(d, test_train_ratio=0.25).interval(level=1 - 0.05 / 4)
@@ -63,7 +63,7 @@ def test_bonferroni_divides_the_error():
         ("level", [0.5, 0.9, 0.95, 0.99]),
     ],
 )
-def test_interval_widens_with(name, steps):
+def test_interval_widens_with_each_parameter(name, steps):
     d = RNG(3).normal(size=10)
     intervals = []
     for step in steps:
@@ -75,7 +75,7 @@ def test_interval_widens_with(name, steps):
     assert all(narrow < wide for narrow, wide in pairwise(widths))
 
 
-def test_folds_without_a_value_are_left_out():
+def test_folds_without_a_value_are_ignored():
     d = [0.1, np.nan, 0.4, 0.3, np.nan]
     with_gaps = estimate_by_folds(d, test_train_ratio=0.25).interval()
     assert (
@@ -92,14 +92,14 @@ def test_one_fold_has_no_interval(d):
     assert interval.verdict(1) == ""
 
 
-def test_equal_differences_give_an_interval_of_no_width():
+def test_equal_differences_give_an_interval_of_zero_width():
     interval = estimate_by_folds([0.25] * 5, test_train_ratio=0.25).interval()
     assert (interval.low, interval.high) == (0.25, 0.25)
 
 
-def test_coverage_under_the_correlation_that_the_correction_assumes():
-    # Folds that share rows: equal correlation n2 / (n1 + n2), here 0.2. Then the
-    # corrected interval is exact, and the naive one covers far less than it says.
+def test_coverage_under_the_correlation_assumed_by_the_correction():
+    # Folds that share rows have equal correlations n2 / (n1 + n2), here 0.2. The
+    # corrected interval is then exact, and the naive one covers far less than 95 %.
     n_sets, n_folds, ratio = 4000, 10, 0.25
     rho = ratio / (1 + ratio)
     rng = RNG(4)
@@ -146,10 +146,10 @@ def test_detectable_difference_by_hand():
     assert np.isnan(Estimate(0.3).detectable())
 
 
-def test_the_detectable_difference_is_detected_in_four_of_five_cases():
+def test_detectable_difference_is_detected_in_four_of_five_cases():
     rng, n_sets, n_folds = RNG(5), 4000, 10
     noise = rng.normal(size=(n_sets, n_folds))
-    # Half-widths vary with the folds; the one of their true variance is meant.
+    # Half-widths vary with the folds; this one uses their true variance.
     true = Estimate(0, np.sqrt(1 / n_folds), n_folds - 1).detectable(comparisons=3)
     estimates = [estimate_by_folds(d + true, test_train_ratio=0) for d in noise]
     is_detected = [estimate.interval(comparisons=3).low > 0 for estimate in estimates]
@@ -169,7 +169,7 @@ def test_estimate_by_rows_by_hand():
     assert estimate.freedom == 2  # three blocks
 
 
-def test_rows_of_one_sample_have_the_ordinary_interval():
+def test_interval_by_rows_without_training_has_nominal_coverage():
     # Without training, the mean over folds is that of all rows: Student's t is exact.
     rng, n_rows = RNG(6), 40
     covered = []
@@ -196,7 +196,7 @@ def test_rows_of_one_sample_have_the_ordinary_interval():
         (np.ones((10, 3)), ENOUGH_UNITS - 1),
     ],
 )
-def test_unknown_influences_or_few_rows_leave_the_folds(influences, n_units):
+def test_folds_are_used_if_influences_are_unknown_or_rows_few(influences, n_units):
     d = RNG(7).normal(size=10)
     estimate = estimate_difference(
         d, influences, test_train_ratio=0.25, n_units=n_units
