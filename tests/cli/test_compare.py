@@ -55,7 +55,7 @@ def table() -> Path:
 
 @pytest.fixture
 def parameters(monkeypatch) -> dict:
-    """Record the arguments instead of comparing: no process starts and no model fits."""
+    """Record the arguments instead of comparing: no process starts, no model fits."""
     passed: dict = {}
 
     def record(X, y, options, **run):
@@ -518,7 +518,7 @@ def test_long_mixed_column_is_read_as_strings():
 
 @pytest.fixture(scope="module")
 def bad_files(tmp_path_factory) -> Path:
-    """Return a folder of files to copy: writing them takes longer than rejecting one."""
+    """Return a folder of files to copy: writing takes longer than rejecting one."""
     folder = tmp_path_factory.mktemp("bad")
     with chdir(folder):
         make_bad_files()

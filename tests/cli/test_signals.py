@@ -100,7 +100,7 @@ def wait_for(condition, seconds: float = 60) -> bool:
 def started(
     code: str, command: tuple[str, ...], signals: str = HEARS_SIGHUP
 ) -> Iterator[subprocess.Popen]:
-    """Start a program with its own folder of temporary files, and kill it at the end."""
+    """Start a program with its own folder of temporary files; kill it at the end."""
     Path("tmp").mkdir()
     with subprocess.Popen(
         [sys.executable, "-c", f"{signals}\n{code}", *command],

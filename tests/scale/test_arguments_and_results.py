@@ -1,4 +1,4 @@
-"""What may be given, what comes back, and what is refused in words."""
+"""Valid arguments, results and their provenance, and errors for invalid arguments."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ ROLES = {"groups": "group", "sample_weight": "weight"}
     ids=str,
 )
 @pytest.mark.filterwarnings("ignore:Class:UserWarning")
-def test_provenance_tells_the_parents_of_every_row(table, sampler):
+def test_provenance_gives_the_parents_of_every_row(table, sampler):
     out = resample(
         table, target="label", sampler=sampler, provenance=True, **ROLES
     ).compute()
@@ -90,7 +90,7 @@ def test_provenance_tells_the_parents_of_every_row(table, sampler):
     assert (seeds["weight"].to_numpy()[new] > 0).all() or sampler._kind == "under"
 
 
-def test_what_is_computed_is_what_was_promised(table):
+def test_computed_dtypes_and_partitions_match_the_metadata(table):
     for provenance in (False, True):
         out = resample(
             table, target="label", sampler=SMOTE(random_state=0), provenance=provenance
@@ -107,7 +107,7 @@ def test_what_is_computed_is_what_was_promised(table):
     [SMOTE(random_state=0), RandomUnderSampler(random_state=0), TomekLinks()],
     ids=str,
 )
-def test_fit_resample_takes_a_frame_and_a_series(table, sampler):
+def test_fit_resample_accepts_a_dask_frame_and_series(table, sampler):
     frame = table.compute()
     columns = {"groups": table["group"], "sample_weight": table["weight"]}
     features = table[["number", "whole", "category"]]
@@ -145,7 +145,7 @@ def test_fit_resample_takes_a_frame_and_a_series(table, sampler):
     assert sampler.sampling_strategy_ == twin.sampling_strategy_
 
 
-def test_fit_resample_takes_arrays_whatever_their_chunks():
+def test_fit_resample_accepts_arrays_with_any_chunks():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(200, 4)).astype(np.float32)
     y = (rng.random(200) < 0.2).astype(np.int8)
@@ -170,7 +170,7 @@ def test_fit_resample_takes_arrays_whatever_their_chunks():
     assert X_new.shape == (2 * int((y == 0).sum()), 4)
 
 
-def test_no_partitions_are_made_for_repeats_that_cannot_be(table):
+def test_number_of_partitions_follows_the_possible_repeats(table):
     for sampler, n in (
         (RandomUnderSampler(), 5),
         (RandomUnderSampler(replacement=True), 10),
@@ -181,13 +181,13 @@ def test_no_partitions_are_made_for_repeats_that_cannot_be(table):
         assert resample(table, target="label", sampler=sampler).npartitions == n
 
 
-def test_fit_plans_and_draws_nothing(table):
+def test_fit_makes_a_plan_without_drawing_rows(table):
     sampler = SMOTE(random_state=0).fit(table[["number"]], table["label"])
     counts = table["label"].value_counts().compute()
     assert sampler.plan_ == dict.fromkeys(sampler.plan_, counts.max())
 
 
-def test_plans_of_every_kind_are_those_of_memory(table):
+def test_plans_of_every_strategy_equal_those_in_memory(table):
     frame = table.compute()
     for strategy in (
         "minority",
@@ -245,7 +245,7 @@ def test_plan_prior_and_lengths_are_known_before_the_result(sampler, roles):
     assert twin.effective_prior_ == pytest.approx(sampler.effective_prior_)
 
 
-def test_the_prior_of_weights_beyond_what_adds_up(table):
+def test_prior_of_weights_whose_sum_overflows(table):
     frame = table.compute()
     huge = table.assign(weight=table["weight"] * 1e308)[["number", "label", "weight"]]
     sampler = RandomOverSampler(random_state=0)
@@ -256,7 +256,7 @@ def test_the_prior_of_weights_beyond_what_adds_up(table):
     assert planned.effective_prior_ == pytest.approx(sampler.effective_prior_)
 
 
-def test_a_generator_is_advanced_by_each_call(table):
+def test_generator_is_advanced_by_each_call(table):
     rng = np.random.default_rng(0)
     sampler = RandomUnderSampler(random_state=rng)
     first, second = (
@@ -294,13 +294,13 @@ CUT_ALL = {"u": 2, "v": 2, "w": 2}
         ({"gather_limit": "1kB", "sampler": TomekLinks()}, "gather_limit"),
     ],
 )
-def test_refused_at_the_call(table, arguments, says):
+def test_invalid_arguments_raise_at_the_call(table, arguments, says):
     options = {"target": "label", "sampler": SMOTE()} | arguments
     with pytest.raises((ValueError, TypeError), match=says):
         resample(table, **options)
 
 
-def test_other_tables_are_refused(table):
+def test_invalid_tables_raise(table):
     frame = table.compute()
     with pytest.raises(TypeError, match=r"sampler\.fit_resample"):
         resample(frame, target="label", sampler=SMOTE())
@@ -338,22 +338,22 @@ def test_other_tables_are_refused(table):
         ([pd.Timestamp(0)] * 29 + [pd.Timestamp.max], "ends at 2262-04-11 23:47:16"),
     ],
 )
-def test_an_index_without_room_for_new_labels_is_refused(index, says):
+def test_index_without_room_for_new_labels_raises(index, says):
     frame = pd.DataFrame({"x": range(30), "label": ["a"] * 28 + ["b"] * 2}, index=index)
     parts = dd.from_pandas(frame, npartitions=3, sort=False)
     with pytest.raises((TypeError, ValueError), match=says):
         resample(parts, target="label", sampler=RandomOverSampler(random_state=0))
 
 
-def test_infinite_cells_are_refused_at_the_call(table):
+def test_infinite_cells_raise_at_the_call(table):
     infinite = table.assign(number=table["number"].where(table["whole"] > 0, np.inf))
     with pytest.raises(ValueError, match="column 'number' has infinite values"):
         resample(infinite, target="label", sampler=SMOTE(random_state=0))
-    # Nobody looks at the cells of rows that are only chosen.
+    # Samplers that only select rows do not read their cells.
     resample(infinite, target="label", sampler=RandomUnderSampler()).compute()
 
 
-def test_a_halo_that_is_too_large_is_refused_at_the_call(table):
+def test_too_many_neighbors_to_gather_raise_at_the_call(table):
     few = int((table["label"] != "u").sum().compute() * 100 * 2)
     sampler = BorderlineSMOTE(random_state=0, m_neighbors=200)
     with pytest.raises(GatherLimitError, match="neighbors") as caught:
@@ -361,7 +361,7 @@ def test_a_halo_that_is_too_large_is_refused_at_the_call(table):
     assert caught.value.limit == few < caught.value.size
 
 
-def test_what_is_too_large_to_gather_says_so_in_numbers(table):
+def test_gather_limit_error_holds_rows_size_and_limit(table):
     n_rows = int((table["label"] != "u").sum().compute())
     with pytest.raises(GatherLimitError) as caught:
         plan(table, target="label", sampler=SMOTE(), gather_limit=1_000)
@@ -373,7 +373,7 @@ def test_what_is_too_large_to_gather_says_so_in_numbers(table):
 
 
 class Shuffled:
-    """Partitions whose rows come in another order whenever they are read."""
+    """Partitions whose rows are in another order each time they are read."""
 
     def __init__(self, *, drop=0):
         self.frame = mixed(600).drop(columns=["group", "weight"])
@@ -391,17 +391,17 @@ class Shuffled:
 
 
 @pytest.mark.parametrize("sampler", [ADASYN(), TomekLinks(), EditedNearestNeighbours()])
-def test_rows_in_another_order_each_time_are_refused(sampler):
+def test_rows_in_changing_order_raise(sampler):
     with pytest.raises(ValueError, match="another order of rows"):
         resample(Shuffled().table(), target="label", sampler=sampler).compute()
 
 
-def test_partitions_that_grow_or_shrink_are_refused():
+def test_partitions_with_changing_rows_raise():
     with pytest.raises(ValueError, match="has other rows"):
         resample(Shuffled(drop=1).table(), target="label", sampler=SMOTE())
 
 
-def test_the_order_of_kept_rows_matters_for_provenance_only():
+def test_changing_order_of_kept_rows_raises_for_provenance_only():
     sampler = SMOTE(random_state=0)
     out = resample(Shuffled().table(), target="label", sampler=sampler)
     assert len(out.compute()) > 600
@@ -412,7 +412,7 @@ def test_the_order_of_kept_rows_matters_for_provenance_only():
         traced.compute()
 
 
-def test_columns_with_the_names_of_roles_are_refused(table):
+def test_reserved_column_names_raise(table):
     X, y = table[["number", "text"]], table["label"]
     for name, roles, says in (
         ("__target__", {}, "used for y"),
@@ -426,7 +426,7 @@ def test_columns_with_the_names_of_roles_are_refused(table):
     assert "__groups__" in resampled.columns
 
 
-def test_collections_that_do_not_belong_together_are_refused(table):
+def test_mismatched_collections_raise(table):
     X, sampler = table[["number"]], SMOTE()
     frame = table.compute()
     other = dd.from_pandas(frame["label"].iloc[5:], npartitions=5)
@@ -444,7 +444,7 @@ def test_collections_that_do_not_belong_together_are_refused(table):
 
 
 class Inwards(BaseInterpolator):
-    """Half-way to a neighbor that another class is near to."""
+    """Interpolate half-way, from seeds near another class."""
 
     _looks_at = "neighbors"
 
@@ -458,7 +458,7 @@ class Inwards(BaseInterpolator):
         return seeds, partners, np.full(n, 0.5), voters
 
 
-def test_a_sampler_of_others_says_what_it_looks_at(table):
+def test_custom_sampler_must_declare_what_it_reads(table):
     sampler = Inwards(random_state=0)
     out = resample(table, target="label", sampler=sampler).compute()
     assert_same(out, in_memory(sampler, table))
@@ -492,13 +492,13 @@ class Lonely(BaseSelector):
 
 @pytest.mark.filterwarnings("ignore:Class:UserWarning")
 @pytest.mark.parametrize("strategy", ["auto", "all", ["u"], ["w"]], ids=str)
-def test_a_cleaner_of_others_judges_all_rows(table, strategy):
+def test_custom_cleaner_equals_in_memory(table, strategy):
     sampler = Lonely(sampling_strategy=strategy)
     out = resample(table, target="label", sampler=sampler).compute()
     assert_same(out, in_memory(sampler, table))
 
 
-def test_the_error_names_samplers_that_can(table):
+def test_error_names_the_samplers_that_are_supported(table):
     with pytest.raises(TypeError) as caught:
         resample(table, target="label", sampler=SVMSMOTE())
     names = str(caught.value)
@@ -508,7 +508,7 @@ def test_the_error_names_samplers_that_can(table):
         resample(table, target="label", sampler=RCALSampler())
 
 
-def test_who_needs_a_table_in_memory_says_so(table):
+def test_samplers_that_require_memory_reject_dask(table):
     X, y = table[["number"]], table["label"]
     for sampler in (
         Chain([("smote", SMOTE())]),

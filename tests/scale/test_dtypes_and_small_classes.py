@@ -1,4 +1,4 @@
-"""Labels and columns of every type, classes of one row, and plans that ask for nothing."""
+"""Label and column types, classes of a few rows, and plans that change nothing."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _in_this_thread():
     ("labels", "sampler"),
     spread(LABELS, {str(sampler): sampler for sampler in SAMPLERS}),
 )
-def test_labels(labels, sampler):
+def test_label_dtypes_equal_in_memory(labels, sampler):
     table = dd.from_pandas(FRAME.assign(label=labels), npartitions=4)
     out = resample(table, target="label", sampler=sampler).compute()
     assert_same(out, in_memory(sampler, table))
@@ -56,7 +56,7 @@ def test_labels(labels, sampler):
 
 @pytest.mark.parametrize("backend", ["pyarrow", "numpy_nullable"])
 @pytest.mark.parametrize("sampler", [*SAMPLERS, TomekLinks()], ids=str)
-def test_columns_of_other_makers(sampler, backend, tmp_path):
+def test_pyarrow_and_nullable_columns_equal_in_memory(sampler, backend, tmp_path):
     for i in range(4):
         part = FRAME.iloc[100 * i : 100 * (i + 1)]
         part.to_parquet(tmp_path / f"part-{i}.parquet")
@@ -67,7 +67,7 @@ def test_columns_of_other_makers(sampler, backend, tmp_path):
 
 @pytest.mark.parametrize("sampler", [SMOTE(random_state=0), TomekLinks()], ids=str)
 @pytest.mark.parametrize("unit", [1e-170, 1e-290])
-def test_columns_whose_squares_vanish(sampler, unit):
+def test_columns_whose_squares_underflow_equal_in_memory(sampler, unit):
     frame = FRAME.assign(number=FRAME["number"] * unit, gaps=FRAME["gaps"] * unit)
     table = dd.from_pandas(frame, npartitions=4)
     out = resample(table, target="label", sampler=sampler).compute()
@@ -80,7 +80,7 @@ def test_columns_whose_squares_vanish(sampler, unit):
     [SMOTE(random_state=0), BorderlineSMOTE(random_state=0), ADASYN(random_state=0)],
     ids=str,
 )
-def test_a_class_of_one_row_is_repeated(sampler):
+def test_class_of_one_row_is_repeated(sampler):
     frame = FRAME.assign(label=FRAME["label"].replace("w", "v"))
     frame.loc[7, "label"] = "w"
     table = dd.from_pandas(frame, npartitions=4)
@@ -88,7 +88,7 @@ def test_a_class_of_one_row_is_repeated(sampler):
     assert_same(out, in_memory(sampler, table))
 
 
-def test_few_rows_are_told_at_the_call():
+def test_few_rows_warn_at_the_call():
     frame = FRAME[(FRAME["label"] != "w") | (CODE.groupby(CODE).cumcount() < 3)]
     table = dd.from_pandas(frame, npartitions=4)
     with pytest.warns(UserWarning, match="Class 'w' has 3 rows, too few") as caught:
@@ -107,7 +107,7 @@ def test_few_rows_are_told_at_the_call():
     ],
     ids=str,
 )
-def test_a_plan_that_asks_for_nothing_changes_nothing(sampler):
+def test_plan_that_changes_no_class_size_keeps_the_table(sampler):
     table = dd.from_pandas(FRAME, npartitions=4)
     out = resample(table, target="label", sampler=sampler).compute()
     assert_same(out, table.compute())

@@ -1,4 +1,4 @@
-"""A table in parts gives the rows that the same table gives in memory."""
+"""Resampling a partitioned table gives the same rows as in memory."""
 
 from __future__ import annotations
 
@@ -102,20 +102,20 @@ def _in_this_thread():
         yield
 
 
-# Of 12, some hold no row of the rarest class, and their results are joined in two steps.
-# All others here have about 3.
+# With 12, some hold no row of the rarest class, and results are joined in two steps.
+# All other tests here have about 3.
 @pytest.mark.parametrize(
     "n_partitions",
     [12, *(pytest.param(n, marks=pytest.mark.slow) for n in (3, 33))],
 )
 @pytest.mark.parametrize("sampler", PARTITIONED, ids=str)
-def test_same_rows_whatever_the_partitions(sampler, n_partitions):
+def test_same_rows_with_any_number_of_partitions(sampler, n_partitions):
     table = dd.from_pandas(mixed(), npartitions=n_partitions)
     out = resample(table, target="label", sampler=sampler).compute()
     assert_same(out, in_memory(sampler, table))
 
 
-# Threads share what the scheduler does, whatever the sampler: a half by default.
+# Threads concern the scheduler, not the sampler: half of the samplers by default.
 @pytest.mark.parametrize(
     "sampler",
     [
@@ -124,7 +124,7 @@ def test_same_rows_whatever_the_partitions(sampler, n_partitions):
     ],
     ids=str,
 )
-def test_same_rows_by_threads(sampler):
+def test_same_rows_with_threads(sampler):
     table = dd.from_pandas(mixed(), npartitions=8)
     with dask.config.set(scheduler="threads", num_workers=4):
         out = resample(table, target="label", sampler=sampler).compute()
@@ -141,7 +141,7 @@ def test_same_rows_as_in_memory(sampler):
 
 @of_groups
 @pytest.mark.parametrize("sampler", GROUPED, ids=str)
-def test_weights_and_groups_do_what_they_do_in_memory(sampler):
+def test_same_rows_with_weights_and_groups(sampler):
     table = dd.from_pandas(mixed(), npartitions=3)
     roles = {"groups": "group", "sample_weight": "weight"}
     out = resample(table, target="label", sampler=sampler, **roles).compute()
@@ -159,8 +159,8 @@ def test_weights_and_groups_do_what_they_do_in_memory(sampler):
     ],
     ids=str,
 )
-def test_gaussians_are_those_of_memory_but_for_rounding(sampler):
-    # A span of 10^12 beside one of 1 has a root that rounding is seen in.
+def test_gaussians_equal_in_memory_up_to_rounding(sampler):
+    # A column of range 10^12 beside one of range 1 makes rounding visible in the root.
     table = dd.from_pandas(mixed().drop(columns="moment"), npartitions=3)
     roles = {"groups": "group", "sample_weight": "weight"}
     out = resample(table, target="label", sampler=sampler, **roles).compute()
@@ -168,7 +168,7 @@ def test_gaussians_are_those_of_memory_but_for_rounding(sampler):
     pd.testing.assert_frame_equal(out, memory, check_index_type=False, rtol=1e-6)
 
 
-def test_groups_of_repeated_rows_come_in_another_order_within_a_class():
+def test_repeated_rows_of_groups_are_equal_up_to_their_order():
     table = dd.from_pandas(mixed(), npartitions=3)
     sampler = RandomOverSampler(random_state=0)
     out = resample(table, target="label", sampler=sampler, groups="group").compute()
@@ -186,7 +186,7 @@ def test_groups_of_repeated_rows_come_in_another_order_within_a_class():
     "seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 3))]
 )
 def test_ties_are_broken_as_in_memory(seed):
-    # Integers from 0 to 3, and duplicates: nearly all distances are equal to others.
+    # Integers from 0 to 3, and duplicates: nearly all distances are tied.
     rng = np.random.default_rng(seed)
     cells = {f"x{j}": rng.integers(0, 4, 300) for j in range(3)}
     label = np.where(rng.random(300) < 0.2, "rare", "common")
@@ -202,8 +202,8 @@ def test_ties_are_broken_as_in_memory(seed):
         assert_same(out, in_memory(sampler, table))
 
 
-def test_a_part_of_the_columns_of_small_files_keeps_its_rows(tmp_path):
-    # Dask joins small files where few columns are read; ranks and positions must hold.
+def test_column_subset_of_small_files_keeps_its_rows(tmp_path):
+    # Dask joins small files if few columns are read; ranks and positions must hold.
     frame = mixed().drop(columns=["group", "weight"])
     for i in range(8):
         part = frame.iloc[50 * i : 50 * (i + 1)]
@@ -217,7 +217,7 @@ def test_a_part_of_the_columns_of_small_files_keeps_its_rows(tmp_path):
         assert len(out) == len(memory)
 
 
-def test_empty_partitions_and_categories_that_differ():
+def test_empty_partitions_and_differing_categories():
     frame = mixed().drop(columns=["group", "weight"])
     parts = [frame.iloc[:0], frame.iloc[:180], frame.iloc[180:180], frame.iloc[180:]]
     parts[1] = parts[1].assign(category=pd.Categorical(["q"] * 180))
@@ -250,7 +250,7 @@ def test_empty_partitions_and_categories_that_differ():
         *("times somewhere", "Arrow", "nearly too large", "nearly too large integers"),
     ],
 )
-def test_labels_of_new_rows_are_those_of_memory(index):
+def test_index_labels_of_new_rows_equal_in_memory(index):
     frame = mixed().drop(columns=["group", "weight"]).set_axis(index, axis=0)
     table = dd.from_pandas(frame, npartitions=5, sort=False)
     for sampler in (SMOTE(random_state=0), RandomOverSampler(random_state=0)):

@@ -1,4 +1,4 @@
-"""What is read, when, and how much of it is held."""
+"""Laziness: when partitions are read, how often, and how many are held in memory."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _in_this_thread():
 
 
 class Reads:
-    """A table that counts how often it is read, and what is still held."""
+    """A table that counts how often its parts are read, and how many are still held."""
 
     def __init__(self):
         self.frame = mixed().drop(columns=["group", "weight"])
@@ -51,7 +51,7 @@ class Reads:
     def read(self, i):
         part = self.frame.iloc[i * ROWS : (i + 1) * ROWS].copy()
         self.count += 1
-        # Frames are made of one another; the numbers of one stay where they are.
+        # Frames are derived from one another; the array of numbers keeps its memory.
         numbers = part["number"].to_numpy()
         self.parts.append(
             weakref.ref(numbers if numbers.base is None else numbers.base)
@@ -61,7 +61,7 @@ class Reads:
         return part
 
     def table(self):
-        # Whoever pickles the reader would count in a copy.
+        # A pickled reader would count in a copy.
         return dd.from_map(self.read, range(PARTS), meta=self.frame.iloc[:0])
 
 
@@ -85,13 +85,13 @@ class Reads:
     ],
     ids=str,
 )
-def test_nothing_is_read_before_it_is_asked_for(sampler, passes):
+def test_partitions_are_read_only_when_needed(sampler, passes):
     reads = Reads()
     planned = plan(reads.table(), target="label", sampler=sampler)
-    # Labels, and one partition to learn what a row takes.
+    # Labels, and one partition to measure the size of a row.
     assert reads.count == PARTS + 1
     assert planned.cost.passes == passes
-    # All passes but the one that writes are made when the result is asked for.
+    # All passes except the one that writes run when the frame is requested.
     frame = planned.frame
     assert reads.count == passes * PARTS + 1
     frame.map_partitions(len, meta=(None, int)).compute()
@@ -108,14 +108,14 @@ def test_nothing_is_read_before_it_is_asked_for(sampler, passes):
     ],
     ids=str,
 )
-def test_partitions_are_not_held(sampler):
+def test_partitions_are_not_kept_in_memory(sampler):
     reads = Reads()
     out = resample(reads.table(), target="label", sampler=sampler)
     out.map_partitions(len, meta=(None, int)).compute()
     assert reads.most_alive <= 4
 
 
-def test_cleaners_gather_no_rows_that_are_far_from_other_classes():
+def test_cleaners_gather_only_rows_near_other_classes():
     rng = np.random.default_rng(0)
     label = np.repeat([0, 1], [780, 20])
     frame = pd.DataFrame({"x": rng.normal(size=800) + 99 * label, "label": label})
@@ -126,11 +126,11 @@ def test_cleaners_gather_no_rows_that_are_far_from_other_classes():
         sampler=EditedNearestNeighbours(),
     )
     assert len(planned.frame.compute()) == 799
-    # The rare class, the row among it, and the three nearest to it of all others.
+    # The rare class, the common row within it, and the three other rows nearest to it.
     assert planned.actual().rows_gathered == 20 + 1 + 3
 
 
-def test_the_cost_is_said_before_and_after():
+def test_cost_is_reported_before_and_after_computing():
     table = dd.from_pandas(mixed(), npartitions=5)
     counts = mixed()["label"].value_counts()
     sampler = SMOTE(sampling_strategy={"w": 60}, random_state=0)
@@ -147,7 +147,7 @@ def test_the_cost_is_said_before_and_after():
     assert actual.peak_bytes > 10**7
 
 
-def test_what_has_nothing_to_gather_says_so():
+def test_undersampling_gathers_no_bytes():
     table = dd.from_pandas(mixed(), npartitions=5)
     planned = plan(table, target="label", sampler=RandomUnderSampler(random_state=0))
     assert planned.cost.bytes_gathered == planned.actual().bytes_gathered == 0
@@ -160,7 +160,7 @@ def test_computing_twice_gives_the_same_rows():
         assert_same(out.compute(), out.compute())
 
 
-def test_a_table_that_was_shuffled_or_persisted_is_right():
+def test_shuffled_or_persisted_tables_equal_in_memory():
     table = dd.from_pandas(mixed(), npartitions=5)
     with dask.config.set({"dataframe.shuffle.method": "tasks"}):
         shuffled = table.shuffle("whole")
@@ -170,7 +170,7 @@ def test_a_table_that_was_shuffled_or_persisted_is_right():
                 assert_same(out.compute(), in_memory(sampler, partitioned))
 
 
-def test_nobody_else_imports_dask():
+def test_other_modules_do_not_import_dask():
     program = (
         "import sys, numpy as np, pandas as pd\n"
         "import imbsuite, imbsuite.cli, imbsuite.files, imbsuite.explore.compare\n"

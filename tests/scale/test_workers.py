@@ -1,4 +1,4 @@
-"""Processes on this machine: any number of them, and one that dies."""
+"""Worker processes on this machine: any number of them, and one that is killed."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def cluster():
         n_workers=1, threads_per_worker=1, dashboard_address=None, silence_logs=50
     )
     yield cluster
-    # distributed may hear twice that a worker that died is gone.
+    # distributed may try to remove a killed worker twice.
     with contextlib.suppress(KeyError):
         cluster.close()
 
@@ -55,7 +55,7 @@ def client(cluster):
 
 # A worker takes seconds to start.
 @pytest.mark.parametrize("n_workers", [1, 2, pytest.param(4, marks=pytest.mark.slow)])
-def test_same_rows_whatever_the_workers(cluster, client, n_workers):
+def test_same_rows_with_any_number_of_workers(cluster, client, n_workers):
     cluster.scale(n_workers)
     client.wait_for_workers(n_workers, timeout=60)
     table = dd.from_pandas(mixed(), npartitions=5)
@@ -76,18 +76,18 @@ def _threads_allowed_on_all_cores():
     return on_all_cores(_threads_allowed)()
 
 
-def test_a_task_that_runs_alone_uses_all_cores(client):
+def test_task_that_runs_alone_uses_all_cores(client):
     before = client.submit(_threads_allowed).result()
     assert client.submit(_threads_allowed_on_all_cores).result() == cpu_count()
     assert client.submit(_threads_allowed, pure=False).result() == before
 
 
-def test_limits_outside_of_workers_hold_on_all_cores():
+def test_thread_limits_outside_of_workers_hold_on_all_cores():
     with threadpool_limits(1, user_api="openmp"):
         assert on_all_cores(_threads_allowed)() == 1
 
 
-def test_what_a_worker_notes_is_told_at_the_call(client):
+def test_warnings_of_workers_are_raised_at_the_call(client):
     table = dd.from_pandas(mixed(), npartitions=3)
     sampler = EditedNearestNeighbours(sampling_strategy=["w"])
     with pytest.warns(UserWarning, match="Class 'w' has lost all its rows") as caught:
@@ -114,7 +114,7 @@ def test_gathered_rows_do_not_pass_through_the_client(client, sampler, monkeypat
     assert max(received) < 20_000
 
 
-def test_too_much_for_a_worker_is_said_at_the_call(client):
+def test_gather_limit_of_a_worker_raises_at_the_call(client):
     table = dd.from_pandas(mixed(), npartitions=3)
     sampler = BorderlineSMOTE(random_state=0, m_neighbors=200)
     few = int((mixed()["label"] != "u").sum() * 200)
@@ -123,10 +123,10 @@ def test_too_much_for_a_worker_is_said_at_the_call(client):
     assert caught.value.limit == few < caught.value.size
 
 
-# Workers take seconds to start, and to be missed.
+# Workers take seconds to start, and to be found missing.
 @pytest.mark.slow
 @pytest.mark.parametrize("sampler", [TomekLinks(), SMOTE(random_state=0)], ids=str)
-def test_a_worker_that_dies_is_replaced_and_nothing_else(cluster, client, sampler):
+def test_killed_worker_does_not_change_the_rows(cluster, client, sampler):
     cluster.scale(2)
     client.wait_for_workers(2, timeout=60)
 
