@@ -108,6 +108,8 @@ class BaseSampler(Estimator):
     steps_: NDArray[np.float64] = of_rows()
     sample_weight_: Any = of_rows()
     groups_: Any = of_rows()
+    # The weights that were passed, resampled: sample_weight_ may hold sizes of clusters.
+    _carried_weight: Any = of_rows()
     _last_draw: Draw = of_rows()
 
     @property
@@ -341,9 +343,8 @@ class BaseSampler(Estimator):
         # Finished rows are not needed again; only the fact that there were some is.
         rows: Any = None if draw.rows is None else []
         self._last_draw = replace(draw, rows=rows, voters=None, coins=None)
-        weight = self.sample_weight_ = carry(
-            gate.sample_weight, draw, "auto", whole=False
-        )
+        weight = carry(gate.sample_weight, draw, "auto", whole=False)
+        self.sample_weight_ = self._carried_weight = weight
         self.groups_ = carry(gate.groups, draw, "seed")
         after = codes[self.sample_indices_]
         if weight is not None:

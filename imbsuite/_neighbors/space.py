@@ -93,8 +93,15 @@ class Space:
     def _scaled(self, numbers: Any) -> Any:
         """Return sparse numbers in scaled units."""
         numbers = numbers.tocsr()
-        # A product with a diagonal matrix takes several times as long.
-        scaled = numbers.data * (1 / self._scale)[numbers.indices]
+        with np.errstate(over="ignore", invalid="ignore"):
+            factors = 1 / self._scale
+            # A product with a diagonal matrix takes several times as long.
+            scaled = numbers.data * factors[numbers.indices]
+        if np.isinf(factors).any():
+            # The reciprocal of a subnormal number overflows; a quotient does not.
+            faint = np.isinf(factors)[numbers.indices]
+            own = self._scale[numbers.indices[faint]]
+            scaled[faint] = numbers.data[faint] / own
         return sp.csr_array((scaled, numbers.indices, numbers.indptr), numbers.shape)
 
     def original(self, coordinates: Floats) -> Floats:

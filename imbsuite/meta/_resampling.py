@@ -126,7 +126,7 @@ def resample(sampler: Any, inputs: FitInputs) -> FitInputs:
     X, y = sampler.fit_resample(
         inputs.X, inputs.y, sample_weight=inputs.weight, groups=inputs.groups
     )
-    weight = sampler.sample_weight_
+    weight = sampler._carried_weight
     carried = {
         # `carry` rounds columns of whole floats, and weights may all be whole numbers.
         name: weight if _is_weight(name, values, inputs) else sampler.carry(values)

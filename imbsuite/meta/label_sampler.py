@@ -395,7 +395,7 @@ class LabelSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
         rows: Any = None if draw.rows is None else []
         self._last_draw = replace(draw, rows=rows, voters=None)
         weight = carry(gate.sample_weight, draw, "auto", whole=False)
-        self.sample_weight_ = weight
+        self.sample_weight_ = self._carried_weight = weight
         self.groups_ = carry(gate.groups, draw, "seed")
         w = np.ones(len(bits))
         if weight is not None:

@@ -107,8 +107,7 @@ class Chain(_BaseComposition, BaseSampler):  # type: ignore[misc]
                 continue
             sampler = clone(step)
             X, y = sampler.fit_resample(X, y, sample_weight=weight, groups=groups)
-            # Without input weights, sample_weight_ may hold sizes of clusters instead.
-            weight = None if weight is None else sampler.sample_weight_
+            weight = sampler._carried_weight
             groups = sampler.groups_
             fitted.append(sampler)
         self._describe(fitted)
@@ -155,6 +154,7 @@ class Chain(_BaseComposition, BaseSampler):  # type: ignore[misc]
         self.samplers_ = fitted
         self._n_rows, self._class_sizes = first._n_rows, first._class_sizes
         self.sample_weight_, self.groups_ = last.sample_weight_, last.groups_
+        self._carried_weight = last._carried_weight
         # The plans of later steps lack the classes that earlier steps have emptied.
         self.plan_ = dict.fromkeys(first.plan_, 0) | last.plan_
         shares = dict.fromkeys(first.effective_prior_, 0.0)

@@ -62,9 +62,9 @@ class ClusterCentroids(BaseSelector):
     become clusters of their own. Rows with zero weight are neither kept nor clustered.
 
     Weighted by ``sample_weight_``, the classes keep their original proportions. To use
-    these weights, pass them to the ``fit`` method of an estimator: pipelines and
-    :class:`ResampledClassifier` do not pass them, and ``effective_prior_`` does not
-    take them into account.
+    these weights, pass them to the ``fit`` method of an estimator: pipelines, chains and
+    :class:`ResampledClassifier` pass each row's own weight instead, and
+    ``effective_prior_`` is that of these weights.
 
     **Departs from imbalanced-learn.** Only rows of the table are kept, as with
     ``voting="hard"``, but never one row for several centers. Centers themselves
@@ -177,7 +177,9 @@ def _representatives(
         others = np.setdiff1d(np.arange(len(labels)), nearest)
         loose = others[np.argsort(-squared[others], kind="stable")]
         alone = loose[: n - len(nearest)]
-    totals = np.bincount(labels, weight)
-    totals -= np.bincount(labels[alone], weight[alone], minlength=len(totals))
+    # Summed without them, not subtracted: a large weight would absorb the others.
+    clustered = weight.copy()
+    clustered[alone] = 0.0
+    totals = np.bincount(labels, clustered)
     stays = np.concatenate([nearest, alone])
     return stays, np.concatenate([totals[labels[nearest]], weight[alone]])

@@ -22,7 +22,7 @@ from imbsuite.plan import Kind, leveled, plan_counts, targeted
 # Attributes that are the same for subclasses and for classes.
 _OF_DRAW = (
     *("sample_indices_", "is_synthetic_", "parents_", "steps_"),
-    *("sample_weight_", "groups_", "_n_rows", "_last_draw"),
+    *("sample_weight_", "_carried_weight", "groups_", "_n_rows", "_last_draw"),
 )
 
 

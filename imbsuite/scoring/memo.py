@@ -172,7 +172,6 @@ class MemoizedSampler(BaseEstimator):  # type: ignore[misc]
     seconds_saved_ : float
         The time saved because the draw was in the cache; else 0.
     effective_prior_ : dict or None
-    sample_weight_ : ndarray or None
     label_names_ : list or None
         Taken from the sampler.
     """
@@ -205,7 +204,7 @@ class MemoizedSampler(BaseEstimator):  # type: ignore[misc]
         self.draw_ = draw = draws[id(X)]
         self.seconds_saved_ = draw.recorded.seconds if known else 0.0
         self.effective_prior_ = getattr(draw.sampler, "effective_prior_", None)
-        self.sample_weight_ = getattr(draw.sampler, "sample_weight_", None)
+        self._carried_weight = getattr(draw.sampler, "_carried_weight", None)
         self.label_names_ = getattr(draw.sampler, "label_names_", None)
         draw.recorded.repeat()
         return draw.X, draw.y

@@ -79,6 +79,10 @@ def _pandas_cells(series: Any) -> list[Any]:
         return [None if v == _NAT else v for v in array.asi8.tolist()]
     if isinstance(dtype, np.dtype):
         return _numpy_cells(series.to_numpy())
+    if isinstance(dtype, pd.CategoricalDtype):
+        # An iteration casts integers to floats if the column has missing values.
+        levels = list(array.categories)
+        return [None if code < 0 else levels[code] for code in array.codes]
     return [None if v is pd.NA else v for v in array]
 
 
@@ -105,7 +109,14 @@ def _polars_cells(series: Any) -> list[Any]:
 
 def tokens(cells: list[Any]) -> list[tuple[str, str]]:
     """Return tokens that are equal if cells are, to the last bit and sign of zero."""
-    return [(type(cell).__name__, repr(cell)) for cell in cells]
+    # NumPy has several names for one type: ulonglong is uint64.
+    return [
+        (
+            cell.dtype.str if isinstance(cell, np.generic) else type(cell).__name__,
+            repr(cell),
+        )
+        for cell in cells
+    ]
 
 
 def same(a: Any, b: Any) -> bool:
