@@ -23,7 +23,15 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler, label_binarize
 from sklearn.tree import DecisionTreeClassifier
 
-from imbsuite import SMOTE, RandomOverSampler, RandomUnderSampler, ResampledClassifier
+from imbsuite import (
+    SMOTE,
+    RandomOverSampler,
+    RandomUnderSampler,
+    ResampledClassifier,
+    TomekLinks,
+    make_chain,
+)
+from imbsuite.testing import all_samplers
 
 
 @pytest.fixture
@@ -247,3 +255,17 @@ def test_class_samplers_raise_for_rows_with_several_labels():
     model = ResampledClassifier(RandomOverSampler(), DecisionTreeClassifier())
     with pytest.raises(ValueError, match=r"exactly one 1 in each row"):
         model.fit(np.arange(60.0).reshape(30, 2), several)
+
+
+@pytest.mark.filterwarnings("ignore:Class 1. no row is in a cluster")
+@pytest.mark.parametrize("sampler", all_samplers(), ids=lambda s: type(s).__name__)
+@pytest.mark.parametrize("in_chain", [False, True])
+def test_unit_weights_have_no_effect(sampler, in_chain):
+    X, y = make_classification(240, weights=[0.8], flip_y=0.1, random_state=0)
+    sampler = make_chain(sampler, TomekLinks()) if in_chain else sampler
+    model = ResampledClassifier(sampler, LogisticRegression(), random_state=0)
+    plain, weighted = (
+        clone(model).fit(X, y, sample_weight=weight).predict_proba(X)
+        for weight in (None, np.ones(len(y)))
+    )
+    np.testing.assert_allclose(weighted, plain, rtol=1e-6)

@@ -107,6 +107,16 @@ def test_chain_ignores_cluster_weights():
     assert_allclose([chain.effective_prior_[label] for label in range(3)], shares)
 
 
+def test_totals_of_clusters_are_positive_beside_a_large_weight():
+    X = np.r_[np.zeros(20), 1.0, 2.0, 3.0, np.full(3, 9.0)].reshape(-1, 1)
+    y = np.repeat([0, 1], [23, 3])
+    weight = np.r_[1e300, np.ones(25)]
+    sampler = im.ClusterCentroids(standardize=False, random_state=0)
+    _, y_out = sampler.fit_resample(X, y, sample_weight=weight)
+    assert (sampler.sample_weight_ > 0).all()
+    assert sampler.sample_weight_[y_out == 0].max() == pytest.approx(1e300)
+
+
 def test_row_nearest_each_cluster_mean_is_kept():
     rng = np.random.default_rng(0)
     blobs = [rng.normal(size=(size, 2)) for size in (30, 50)]
