@@ -59,6 +59,8 @@ _MODES = ("over", "under", "same")
 def count_labels(y: ArrayLike) -> Counts:
     """Return ``{label: number of rows}`` in order of first appearance."""
     values = np.asarray(y)
+    if values.dtype.kind == "U" and isinstance(y, (list, tuple)):
+        values = np.array(y, dtype=object)  # in which 1 and "1" remain different
     if values.dtype == object:  # labels of several types cannot be sorted
         return dict(Counter(values.ravel().tolist()))
     labels, first, counts = np.unique(values, return_index=True, return_counts=True)

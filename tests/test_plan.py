@@ -239,6 +239,7 @@ def test_labels_of_any_type_are_counted_in_order_of_first_appearance():
     assert count_labels(y) == {"no": 2, 1: 3, None: 1, (2, 3): 1}
     assert list(count_labels(y)) == ["no", 1, None, (2, 3)]
     assert count_labels(["b", "a", "b"]) == {"b": 2, "a": 1}
+    assert count_labels(["1", 1, "1"]) == {"1": 2, 1: 1}
     assert Tempered(2)(y)[None] == round(3 * (1 / 3) ** 0.5)
     assert Tempered(2)([]) == {}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Integral, Number
 from typing import Any
 
 import numpy as np
@@ -124,6 +125,8 @@ def label_codes(values: Any, what: str = "y") -> tuple[Codes, list[Any]]:
     if values.dtype.kind in "cf":
         _refuse_quantities(values, what)
     codes, labels = factorize(values, what)
+    if values.dtype.kind == "O" and all(isinstance(k, Number) for k in labels):
+        _refuse_quantities(np.asarray(labels), what)
     if values.dtype.kind in "mM":
         labels = labels_of(np.array(labels, dtype=values.dtype))
     return codes.astype(np.intp), labels
@@ -169,14 +172,24 @@ def refuse_missing(n_missing: int, n_rows: int, what: str = "y") -> None:
 
 
 def _as_array(y: Any) -> NDArray[Any]:
-    """Return an array of labels, in which 1 and "1" remain different."""
+    """Return an array of labels or groups, in which 1 and "1" remain different."""
     if sp.issparse(y):
         return np.asarray(y.toarray())
     values = np.asarray(_unmasked(y))
-    if values.dtype.kind == "U" and isinstance(y, (list, tuple)) and values.ndim == 1:
-        kinds = {isinstance(label, str) for label in y}
-        return values if kinds == {True} else np.array(y, dtype=object)
+    if isinstance(y, (list, tuple)) and values.ndim == 1 and _merges(y, values.dtype):
+        return np.array(y, dtype=object)
     return values
+
+
+def _merges(labels: Sequence[Any], dtype: np.dtype[Any]) -> bool:
+    """Return whether different labels could be equal in an array of this type."""
+    if dtype.kind == "f":
+        return any(isinstance(k, Integral) and abs(k) > 2**53 for k in labels)
+    if dtype.kind == "U":  # without trailing null characters
+        return not all(isinstance(k, str) and k[-1:] != "\0" for k in labels)
+    return dtype.kind == "S" and not all(
+        isinstance(k, bytes) and k[-1:] != b"\0" for k in labels
+    )
 
 
 def _unmasked(values: Any) -> Any:
@@ -299,7 +312,7 @@ def check_groups(groups: Any, n_rows: int) -> Codes | None:
     """Return group codes in order of first appearance."""
     if groups is None:
         return None
-    values = np.asarray(_unmasked(groups))
+    values = _as_array(groups)
     _check_shape(values, n_rows, "groups")
     codes, _ = factorize(values, "groups")
     refuse_missing_groups(int((codes < 0).sum()))

@@ -234,6 +234,26 @@ def test_number_and_equal_string_are_different_labels():
     assert [y_out.count("1"), y_out.count(1)] == [29, 29]
 
 
+X2 = RNG.normal(size=(N, 2))
+# Pairs that NumPy's type of the whole list would merge.
+PAIRS = [(1, "1"), (2**63, 2**63 + 1), ("a", "a\0"), (b"a", b"a\0"), (b"1", 1)]
+
+
+@pytest.mark.parametrize("make", [list, tuple])
+@pytest.mark.parametrize("pair", PAIRS, ids=repr)
+def test_labels_and_groups_in_lists_stay_apart(pair, make):
+    values = [pair[k % 2] for k in range(N)]
+    values[0] = -1  # beside 2**63, floats would hold both
+    sampler = im.RandomOverSampler(random_state=0)
+    _, y_out = sampler.fit_resample(X2, make(values))
+    assert set(y_out) == {*pair, -1}
+    sampler = im.SMOTE(k_neighbors=3, random_state=0)
+    sampler.fit_resample(X2, Y, groups=make(values))
+    seeds, partners = sampler.parents_.T
+    assert len(seeds)
+    assert [values[i] for i in seeds] == [values[i] for i in partners]
+
+
 def test_carry_accepts_any_aligned_values():
     sampler, _ = _grow(RNG.normal(size=(N, 2)))
     ids, floats = np.arange(N), RNG.normal(size=N)
@@ -267,12 +287,13 @@ def test_weights_are_routed_to_fit_resample():
     assert_array_equal(model[0].sample_weight_[:N], weight)
 
 
-X2 = RNG.normal(size=(N, 2))
 FRAME = pd.DataFrame(X2, columns=["a", "b"])
 BAD = [
     ({}, X2, np.zeros(N), "only one class"),
     ({}, X2, np.where(Y == 1, np.nan, 1.0), "y has missing values in 11 of"),
     ({}, X2, RNG.normal(size=N), "Unknown label type: continuous"),
+    ({}, X2, pd.Series(Y / 2, dtype=object), "fractions such as 0.5"),
+    ({}, X2, np.where(Y == 1, np.inf, 1.0).astype(object), "infinite values"),
     ({}, X2, np.ones((N, 2), dtype=int), "Multilabel and multioutput"),
     ({}, X2, None, "requires y to be passed"),
     ({}, X2, Y[:-1], "X has 40 rows, y has 39"),
@@ -320,6 +341,8 @@ def test_invalid_input_raises_a_clear_error(params, X, y, says):
         ("sample_weight", np.zeros(N, "m8[s]"), "got values such as"),
         ("sample_weight", np.where(Y == 1, 0.0, 1.0), "only rows of zero weight"),
         ("groups", [None, *"a" * (N - 1)], "groups has missing values, in 1 rows"),
+        ("groups", [np.nan, *"a" * (N - 1)], "groups has missing values, in 1 rows"),
+        ("groups", (np.nan, *"a" * (N - 1)), "groups has missing values, in 1 rows"),
         ("groups", ["a"], "groups has 1"),
     ],
 )
