@@ -72,10 +72,10 @@ reject : int, default=None
         ["boolean"],
         """\
 standardize : bool, default=True
-    Whether to divide columns by their standard deviation (over all rows) for the
-    neighbor search; two different categories then have distance 1. If False, columns
-    keep their units, and the distance of two categories is the median standard
-    deviation of the numeric columns within the class, as in SMOTE-NC.
+    Whether to divide columns by their standard deviation (over all rows of positive
+    weight) for the neighbor search; two different categories then have distance 1. If
+    False, columns keep their units, and the distance of two categories is the median
+    standard deviation of the numeric columns within the class, as in SMOTE-NC.
 """,
     ),
     "categorical_features": _Shared(

@@ -81,8 +81,8 @@ class Whole:
     Attributes
     ----------
     center, spread : ndarray of shape (n_numeric,)
-        Mean and standard deviation of the numeric columns: over all rows if columns are
-        standardized, else over the rows of positive weight.
+        Mean and standard deviation of the numeric columns, over the rows of positive
+        weight.
     largest : int
         The code of the class with the most rows of positive weight.
     sizes : tuple of int
@@ -141,7 +141,7 @@ class Job:
         """The space in which each column is divided by its standard deviation."""
         table, whole = self.table, self.whole
         if whole is None:
-            center, spread = rounded_moments(*column_moments(table.numeric))
+            center, spread = rounded_moments(*column_moments(table.counted_numbers()))
         else:
             center, spread = whole.center, whole.spread
         cells = (table.numeric, table.codes)
@@ -157,8 +157,7 @@ class Job:
         if rows is not None:
             center, spread = column_moments(table.numeric[rows])
         elif self.whole is None:
-            moments = column_moments(table.numeric[table.present])
-            center, spread = rounded_moments(*moments)
+            center, spread = rounded_moments(*column_moments(table.counted_numbers()))
         else:
             center, spread = self.whole.center, self.whole.spread
         m = float(np.median(spread)) if len(spread) else 1.0

@@ -96,6 +96,12 @@ class Table:
             return np.arange(self.container.shape[0])
         return np.flatnonzero(self.weight)
 
+    def counted_numbers(self) -> Any:
+        """Return ``numeric`` of the rows of positive weight."""
+        if len(self.present) == self.container.shape[0]:
+            return self.numeric
+        return self.numeric[self.present]
+
 
 @dataclass(frozen=True)
 class Gate:

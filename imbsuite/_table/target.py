@@ -184,7 +184,7 @@ def _as_array(y: Any) -> NDArray[Any]:
 def _merges(labels: Sequence[Any], dtype: np.dtype[Any]) -> bool:
     """Return whether different labels could be equal in an array of this type."""
     if dtype.kind == "f":
-        return any(isinstance(k, Integral) and abs(k) > 2**53 for k in labels)
+        return any(isinstance(k, Integral) and abs(int(k)) > 2**53 for k in labels)
     if dtype.kind == "U":  # without trailing null characters
         return not all(isinstance(k, str) and k[-1:] != "\0" for k in labels)
     return dtype.kind == "S" and not all(

@@ -96,7 +96,8 @@ class RCALSampler(BaseSynthesizer):
         Whether new numbers are kept within the range of their class; see "When it
         hurts".
     standardize : bool, default=True
-        Whether to divide columns by their standard deviation (over all rows) first.
+        Whether to divide columns by their standard deviation (over all rows of positive
+        weight) first.
     categorical_features
         Categories and missing values are copied from the seed of a new row (the donor),
         which is a nearby row of its class.
@@ -411,11 +412,12 @@ class RCALSampler(BaseSynthesizer):
 
 def _units(table: TableView, power: float | None, *, standardize: bool) -> Units:
     """Return the units of the numbers of a table."""
-    center, spread = column_moments(table.numeric)
+    rows = slice(None) if table.weight is None else table.present
+    center, spread = column_moments(table.numeric[rows])
     d = len(center)
     powered = np.zeros(d, dtype=bool)
     if power is not None and d:
-        numbers = table.numbers(slice(None))
+        numbers = table.numbers(rows)
         powered = (numbers < 0).sum(axis=0) == 0
         raised = Units(np.zeros(d), np.ones(d), powered, powered, power)
         center, spread = column_moments(raised.enter(numbers))

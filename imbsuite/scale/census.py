@@ -19,6 +19,7 @@ from imbsuite._table import (
     refuse_missing_groups,
     refuse_weights,
 )
+from imbsuite._table.arrays import factorize
 from imbsuite._table.labels import label_ends
 from imbsuite._types import Codes
 from imbsuite._views import By, Strata, without_groups
@@ -172,7 +173,9 @@ def _count(frame: Any, target: Any, groups: Any, weight: Any) -> _Count:
     codes, labels = label_codes(frame[target])
     group_codes, names = np.zeros(len(frame), dtype=np.intp), [None]
     if groups is not None:
-        group_codes, names = label_codes(frame[groups].astype(object))
+        values = frame[groups].astype(object).to_numpy()
+        coded, names = factorize(values, "groups")
+        group_codes = coded.astype(np.intp)
     load = np.ones(len(frame))
     if weight is not None:
         load = np.asarray(frame[weight], dtype=np.float64)

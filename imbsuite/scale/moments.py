@@ -142,10 +142,9 @@ def _measured(
 ) -> Iterator[tuple[int | None, Any]]:
     """Yield the rows whose moments are required, with their keys in ``_Piece``."""
     by_class = sampler._looks_at == "moments"
-    if by_class or sampler.standardize:
-        yield None, slice(None)
-    elif sampler._kind != "over" and counts.any():
-        yield None, counts
+    of_table = by_class or sampler.standardize or sampler._kind != "over"
+    if of_table and counts.any():
+        yield None, slice(None) if counts.all() else counts
     if by_class:
         for label in np.unique(classes[counts]).tolist():
             yield label, counts & (classes == label)

@@ -69,7 +69,7 @@ def naive_outvoted(X_new, label, X, y, present, rows, *, standardize=True, k=K):
     ``rows`` are the rows of the class that may be parents.
     """
     numbers = parts_of(X)[0]
-    used = np.arange(len(y)) if standardize else rows
+    used = np.flatnonzero(present) if standardize else rows
     spread = np.nanstd(numbers[used], axis=0)
     m = 1.0 if standardize else (np.median(spread) if len(spread) else 1.0)
     scale = np.where(spread > 0, spread, 1.0) if standardize else np.ones(len(spread))

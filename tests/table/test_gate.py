@@ -14,12 +14,14 @@ from hypothesis import strategies as st
 from imblearn.pipeline import make_pipeline as imblearn_pipeline
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn import clone, config_context
+from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
 
 import imbsuite as im
 from imbsuite._fast import sizes_of
 from imbsuite._table.arrays import factorize
 from imbsuite._table.target import refuse_pairs
+from imbsuite.testing import all_samplers
 
 RNG = np.random.default_rng(0)
 STATE = RNG.bit_generator.state
@@ -516,6 +518,24 @@ def test_plans_count_rows_of_positive_weight(sampler, plan, rows):
     heavy = y[np.asarray(sampler.sample_weight_) > 0]
     assert {k: int((heavy == k).sum()) for k in (0, 1)} == sampler.plan_ == plan
     assert len(y) == rows
+
+
+@pytest.mark.filterwarnings("ignore:Class 1. no row is in a cluster")
+@pytest.mark.parametrize("sampler", all_samplers(), ids=lambda s: type(s).__name__)
+def test_rows_of_zero_weight_are_as_if_deleted(sampler):
+    X, y = make_classification(240, weights=[0.8], flip_y=0.1, random_state=0)
+    rows = np.flatnonzero(np.random.default_rng(0).random(len(y)) < 0.9)
+    weight = np.zeros(len(y))
+    weight[rows] = 1.0
+    extreme = np.where(weight[:, np.newaxis] > 0, X, 1e4 * X)
+    results = []
+    for X_in, y_in, w in ((extreme, y, weight), (X[rows], y[rows], weight[rows])):
+        one = clone(sampler)
+        X_out, y_out = one.fit_resample(X_in, y_in, sample_weight=w)
+        counted = np.asarray(one.sample_weight_) > 0
+        results.append((X_out[counted], y_out[counted]))
+    assert_allclose(results[0][0], results[1][0], rtol=1e-6, atol=1e-6)
+    assert_array_equal(results[0][1], results[1][1])
 
 
 def test_callable_plan_sees_rows_of_positive_weight():
