@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,22 +66,33 @@ def with_index(cells: pa.Table, index: pd.Index[Any] | None) -> pa.Table:
     described = cells.schema.pandas_metadata
     if not described:
         return cells
-    described = described | {"index_columns": []}
+    former = index_columns(cells.schema)
+    columns = [c for c in described["columns"] if c.get("field_name") not in former]
+    names: list[str] = []
     if index is not None:
-        stored = as_columns(index)
+        stored = as_columns(index, beside=cells.column_names)
         own = stored.schema.pandas_metadata
-        for name in stored.column_names:
+        names = stored.column_names
+        for name, level, column in zip(names, index.names, own["columns"], strict=True):
             cells = cells.append_column(name, stored[name])
-        kept = [c for c in described["columns"] if c not in own["columns"]]
-        kept = [c for c in kept if c["field_name"] not in stored.column_names]
-        described["columns"] = kept + own["columns"]
-        described["index_columns"] = own["index_columns"]
+            columns.append(column | {"name": level})
+    described = described | {"columns": columns, "index_columns": names}
     noted = {b"pandas": json.dumps(described).encode()}
     return cells.replace_schema_metadata({**cells.schema.metadata, **noted})
 
 
-def as_columns(index: pd.Index[Any]) -> pa.Table:
-    """Return an index as columns; an unnamed index is called ``__index_level_0__``.
+def as_columns(index: pd.Index[Any], *, beside: Iterable[str]) -> pa.Table:
+    """Return an index as columns with names that differ from those of a table.
+
+    As in pandas, an unnamed level, and a level with the name of another column, is
+    called ``__index_level_0__``, where the number is that of the level or the next one
+    that is free.
+
+    Parameters
+    ----------
+    index : Index
+    beside : iterable of str
+        The columns of the table.
 
     Raises
     ------
@@ -88,7 +100,8 @@ def as_columns(index: pd.Index[Any]) -> pa.Table:
         If the labels of new rows do not fit the type of the index.
     """
     arrow = need("pyarrow")
-    frame = need("pandas").DataFrame(index=index)
+    names = _free_names(index.names, beside)
+    frame = need("pandas").DataFrame(index=index.set_names(names))
     try:
         return arrow.Table.from_pandas(frame, preserve_index=True)
     except arrow.ArrowException as error:
@@ -97,3 +110,13 @@ def as_columns(index: pd.Index[Any]) -> pa.Table:
             "for new rows; store the table without its index (reset_index)."
         )
         raise ValueError(msg) from error
+
+
+def _free_names(levels: Iterable[Any], beside: Iterable[str]) -> list[str]:
+    taken, names = set(beside), []
+    for number, level in enumerate(levels):
+        numbered = (f"__index_level_{n}__" for n in count(number))
+        candidates = numbered if level is None else chain([level], numbered)
+        names.append(next(name for name in candidates if name not in taken))
+        taken.add(names[-1])
+    return names

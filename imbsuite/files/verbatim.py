@@ -18,7 +18,6 @@ from imbsuite.files.parquet import (
     as_columns,
     index_columns,
     parquet_errors,
-    range_index,
     with_index,
 )
 from imbsuite.files.quoting import compressed, write_lines
@@ -108,7 +107,7 @@ class VerbatimTable:
             texts = typed(self.fields, self.fields.schema)
             columns = {name: texts[name] for name in texts.column_names}
         if self.index is not None:
-            columns = _texts(as_columns(self.index)) | columns
+            columns = _texts(as_columns(self.index, beside=columns)) | columns
         return need("pyarrow").table(columns)
 
 
@@ -141,14 +140,11 @@ def _read_parquet(path: Path) -> VerbatimTable:
         table = need("pyarrow.parquet").read_table(path)
     refuse_repeated_names(path, table.column_names)
     names = index_columns(table.schema)
-    index = (
-        table.select(names).to_pandas().index if names else range_index(table.schema)
-    )
-    if index is not None and index.name is None:
-        # An index that only counts rows is not kept.
-        rows = need("pandas").RangeIndex(len(index))
-        index = None if index.equals(rows) else index
-    return VerbatimTable(table.drop_columns(names), None, index)
+    index = table.select(names).to_pandas().index
+    # An index that only counts rows is not kept.
+    counts = need("pandas").RangeIndex(len(index))
+    is_kept = index.name is not None or not index.equals(counts)
+    return VerbatimTable(table.drop_columns(names), None, index if is_kept else None)
 
 
 def write_verbatim(

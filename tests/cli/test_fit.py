@@ -149,6 +149,23 @@ def test_predictions_are_equal_for_all_file_formats(fitted, run):
         pd.testing.assert_frame_equal(other.reset_index(drop=True), predictions[0])
 
 
+@pytest.mark.parametrize(
+    "names", [["town"], ["predicted"], ["size", "town"], ["i"] * 2]
+)
+def test_predictions_keep_the_index_of_pandas(fitted, run, names):
+    new = table(250, seed=1).drop(columns="ill")
+    levels = [np.arange(250)[::-1], np.repeat(list("abcde"), 50)][: len(names)]
+    new.index = pd.MultiIndex.from_arrays(levels, names=names)
+    if len(names) == 1:
+        new.index = new.index.get_level_values(0)
+    new.to_parquet("new.parquet", row_group_size=60)
+    code, _, err = run("predict", "m.skops", "new.parquet", "o.parquet")
+    assert (code, err) == (0, "")
+    scored = pd.read_parquet("o.parquet")
+    pd.testing.assert_frame_equal(scored[list(new)], new)
+    assert list(scored)[4:7] == ["predicted", "probability_no", "probability_yes"]
+
+
 @pytest.mark.usefixtures("light")
 @pytest.mark.parametrize(
     ("options", "words"),

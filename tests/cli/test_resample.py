@@ -346,6 +346,15 @@ INDEXES = {
     "two levels": pd.MultiIndex.from_product(
         [range(30), list("ab")], names=["i", None]
     ),
+    "name of a column": pd.Index([f"p{i}" for i in range(60)], name="town"),
+    "range with the name of a column": pd.RangeIndex(60, name="ward"),
+    "names of columns": pd.MultiIndex.from_product(
+        [range(30), list("ab")], names=["ward", "ill"]
+    ),
+    "one name for two levels": pd.MultiIndex.from_product(
+        [range(30), list("ab")], names=["i", "i"]
+    ),
+    "two ranges": pd.MultiIndex.from_arrays([range(60), range(60)], names=["i", None]),
 }
 
 
@@ -392,6 +401,21 @@ def test_index_is_the_first_column_of_a_csv_file(run):
     written = pd.read_csv("out.csv")
     assert list(written.columns) == ["patient", *numbers().columns, *ADDED]
     assert written["patient"].is_unique
+
+
+@pytest.mark.parametrize("options", [[], ["--memory", "2GB"]])
+def test_index_and_added_column_of_one_name_are_both_written(run, options):
+    frame = numbers().set_index(INDEXES["named"].rename("seed_row"))
+    frame.to_parquet("in.parquet")
+    for out in ("out.parquet", "out.csv"):
+        run("resample", "in.parquet", out, *SMOTED, "--provenance", *options)
+    written, text = pd.read_parquet("out.parquet"), pd.read_csv("out.csv")
+    assert list(written.columns) == [*frame.columns, *ADDED]
+    assert list(text.columns) == ["__index_level_0__", *written.columns]
+    assert written.index.name == "seed_row"
+    assert written.index.tolist() == text["__index_level_0__"].tolist()
+    assert written["seed_row"].tolist() == text["seed_row"].tolist()
+    assert written.index[:60].tolist() == frame.index.tolist()
 
 
 # --- Errors --------------------------------------------------------------------------

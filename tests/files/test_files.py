@@ -30,6 +30,9 @@ INDEXES = {
     "named range": pd.RangeIndex(60, name="row"),
     "dates": pd.date_range("2020-01-01", periods=60, name="day"),
     "numbers": pd.Index([7, 3, 9] * 20),
+    "name of a column": pd.Index([f"p{i}" for i in range(60)], name="town"),
+    "range with the name of a column": pd.RangeIndex(60, name="ward"),
+    "name of the target": pd.Index(np.arange(60)[::-1] * 3, name="ill"),
 }
 ODD = '''id,,big,price,code,when,note,ill
 00123,1,12345678901234567890123,1.50,007,03.04.2020,"a, ""b""",1
