@@ -70,8 +70,17 @@ def as_provenance(
         array(partners.astype(np.int64), mask=~new),
         array(steps.astype(float), mask=np.isnan(steps) | ~new),
     )
-    columns = dict(zip(PROVENANCE, values, strict=True))
-    taken = set(names)
-    while taken & columns.keys():
-        columns = {f"{_PREFIX}{name}": column for name, column in columns.items()}
-    return columns
+    free = free_names(PROVENANCE, names)
+    return dict(zip(free, values, strict=True))
+
+
+def free_names(added: Iterable[str], names: Iterable[str]) -> list[str]:
+    """Return names of added columns that differ from the columns of a table.
+
+    If one of them is among ``names``, all get the prefix ``imbsuite_``, repeatedly if
+    necessary.
+    """
+    free, taken = list(added), set(names)
+    while not taken.isdisjoint(free):
+        free = [f"{_PREFIX}{name}" for name in free]
+    return free

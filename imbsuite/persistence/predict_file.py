@@ -16,6 +16,7 @@ from imbsuite.files.large.output import check_output, open_output
 from imbsuite.files.large.parquet_table import ParquetTable
 from imbsuite.files.large.sample import open_table
 from imbsuite.files.parquet import with_index
+from imbsuite.files.provenance import free_names
 from imbsuite.files.text import TextFile
 from imbsuite.files.verbatim import VerbatimTable
 from imbsuite.persistence.columns import as_fitted, check_columns
@@ -58,7 +59,9 @@ def predict_file(
     """Write a table with additional columns that contain the predictions of a model.
 
     Rows keep their order, and fields of text files are copied unchanged. The output
-    file appears only when it is complete.
+    file appears only when it is complete. If the target or a column of the model has the
+    name of a column of predictions, all columns of predictions get the prefix
+    ``imbsuite_``, repeatedly if necessary.
 
     Parameters
     ----------
@@ -82,7 +85,8 @@ def predict_file(
         If a file cannot be read or written.
     ValueError
         If columns of the model are missing, cells cannot be converted to the types at
-        fit time, or columns of the table have the names of columns of predictions.
+        fit time, or other columns of the table have the names of columns of
+        predictions.
     """
     check_output(source, out, force=force)
     table = open_table(source, separator)
@@ -92,14 +96,15 @@ def predict_file(
         names, blocks = table.names, _of_parquet(table, model)
     done = PredictedFile(new_columns=check_columns(model.columns, names))
     done.new_columns = [n for n in done.new_columns if str(n) != model.target]
-    _refuse_clashes(source, names, model.new_columns)
+    added = _added_names(model)
+    _refuse_clashes(source, names, added)
     with working_folder(out) as folder:
         first = next(blocks)
         schema = with_index(first.cells, first.index).schema
         with open_output(out, folder, schema, separator) as output:
             for number, block in enumerate(chain([first], blocks)):
                 done.rows += block.cells.num_rows
-                done.counts.update(block.cells["predicted"].to_pylist())
+                done.counts.update(block.cells[added[0]].to_pylist())
                 output.add(output.encode(block, number))
                 return_memory()
     return done
@@ -108,6 +113,15 @@ def predict_file(
 def _names(file: TextFile) -> list[str]:
     """Return the names of the columns as pandas reads them."""
     return [name or f"Unnamed: {j}" for j, name in enumerate(file.names)]
+
+
+def _added_names(model: SavedModel) -> list[str]:
+    """Return the names of the columns of predictions in a file.
+
+    They depend only on the model, so that they are the same for all tables.
+    """
+    own = [model.target, *(str(column.name) for column in model.columns)]
+    return free_names(model.new_columns, own)
 
 
 def _refuse_clashes(source: Path, names: Sequence[Any], added: Sequence[str]) -> None:
@@ -157,6 +171,6 @@ def _predicted(model: SavedModel, X: pd.DataFrame) -> dict[str, pa.Array]:
     arrow = need("pyarrow")
     predictions = model.predict(X)
     return {
-        str(name): arrow.array(predictions[name].to_numpy(), from_pandas=True)
-        for name in predictions.columns
+        added: arrow.array(predictions[name].to_numpy(), from_pandas=True)
+        for added, name in zip(_added_names(model), predictions, strict=True)
     }

@@ -149,6 +149,48 @@ def test_predictions_are_equal_for_all_file_formats(fitted, run):
         pd.testing.assert_frame_equal(other.reset_index(drop=True), predictions[0])
 
 
+@pytest.mark.usefixtures("light")
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+@pytest.mark.parametrize(
+    ("names", "prefix"),
+    [
+        ({"size": "threshold"}, "imbsuite_"),
+        ({"amount": "probability_no"}, "imbsuite_"),
+        ({"size": "predicted", "amount": "imbsuite_threshold"}, "imbsuite_" * 2),
+        ({"ill": "predicted"}, "imbsuite_"),
+        ({"size": "probability_maybe"}, ""),
+    ],
+)
+def test_features_may_have_the_names_of_predictions(fitted, run, suffix, names, prefix):
+    old, new = table(), table().rename(columns=names)
+    new.to_csv("new.csv", index=False)
+    new.to_parquet("new.parquet")
+    target = names.get("ill", "ill")
+    fit_new = ("fit", f"new.{suffix}", "--target", target, "--out", "new.skops", *QUICK)
+    assert run(*fit_new)[::2] == (0, "")
+    assert run("predict", "m.skops", "t.csv", "old.csv")[0] == 0
+    code, out, err = run("predict", "new.skops", f"new.{suffix}", f"o.{suffix}")
+    assert (code, err) == (0, "")
+    assert "does not use" not in out
+    expected, scored = pd.read_csv("old.csv"), read_table(Path(f"o.{suffix}"))
+    pd.testing.assert_frame_equal(scored[list(new)], new)
+    added = expected.drop(columns=list(old)).add_prefix(prefix)
+    pd.testing.assert_frame_equal(scored.drop(columns=list(new)), added)
+
+
+@pytest.mark.usefixtures("light")
+def test_unused_column_with_the_name_of_predictions_is_rejected(run):
+    new = table().assign(threshold=1.0, imbsuite_predicted=2.0)
+    new.to_csv("t.csv", index=False)
+    fit = ("fit", "t.csv", "--target", "ill", "--out", "m.skops", *QUICK)
+    assert run(*fit, "--ignore", "imbsuite_predicted")[0] == 0
+    code, _, err = run("predict", "m.skops", "t.csv", "o.csv")
+    assert code == 1
+    assert "already has a column called 'imbsuite_predicted'" in err
+    new.drop(columns="imbsuite_predicted").to_csv("t.csv", index=False)
+    assert run("predict", "m.skops", "t.csv", "o.csv")[0] == 0
+
+
 @pytest.mark.parametrize(
     "names", [["town"], ["predicted"], ["size", "town"], ["i"] * 2]
 )
