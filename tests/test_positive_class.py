@@ -410,6 +410,55 @@ def test_comparison_measures_the_class_of_pos_label(table, label):
     assert {saved.labels for saved in comparison.predictions} == {(label,)}
 
 
+def compare_without_positive_training_rows(rare, scoring):
+    """Compare on two folds; the training rows of the second lack the positive class."""
+    rng = np.random.default_rng(1)
+    y = rng.permutation(np.repeat([0, 1, 2], [200, 70, 30]))
+    X = rng.normal(size=(300, 3)) + y[:, np.newaxis]
+    few, others = np.flatnonzero(y == 2), np.flatnonzero(y != 2)
+    cv = [
+        (np.r_[others[:150], few[:15]], np.r_[others[150:], few[15:]]),
+        (others[:150], np.r_[others[150:], few]),
+    ]
+    return compare(
+        X,
+        np.array(["m", "n", rare])[y],
+        estimator=LogisticRegression(),
+        strategies=["random-over"],
+        cv=cv,
+        pos_label=rare,
+        scoring=scoring,
+        random_state=0,
+    )
+
+
+def test_positive_class_without_training_rows_is_handled_under_any_name():
+    scoring = ["f1", "recall", "balanced_accuracy", "f1_macro"]
+    with pytest.warns(UserWarning, match="lack the positive class"):
+        last, first = (
+            compare_without_positive_training_rows(rare, scoring) for rare in ("z", "a")
+        )
+    scores, of_first = (c.to_frame().drop(columns="fit_time") for c in (last, first))
+    pd.testing.assert_frame_equal(scores, of_first)
+    assert not scores.isna().any(axis=None)
+    note = (
+        "The training rows of a fold lack the positive class 'z', so thresholds are not "
+        "tuned for metrics of this class. (1 of 4 fits: tuned-threshold)"
+    )
+    assert note in last.notes
+    assert note.replace("'z'", "'a'") in first.notes
+    of_second = scores[scores["fold"] == 1].set_index("strategy")
+    plain, tuned = of_second.loc["nothing"], of_second.loc["tuned-threshold"]
+    assert plain["f1"] == tuned["f1"] == 0
+    assert plain["balanced_accuracy"] < tuned["balanced_accuracy"]
+
+
+def test_metrics_of_all_classes_are_tuned_without_the_positive_class():
+    # A warning would be an error.
+    comparison = compare_without_positive_training_rows("a", ["balanced_accuracy"])
+    assert comparison.notes == ()
+
+
 def test_threshold_is_tuned_for_custom_scorer(table):
     X, is_rare = table
     y = named(is_rare, ("fraud", "legit"))

@@ -147,9 +147,8 @@ def run(
             failure = {"failure": str(error), "by_scorer": True}
         except Exception as error:  # noqa: BLE001 - any estimator, any error: reported
             failure = {"failure": f"{type(error).__name__}: {error}"}
-    # Warnings are recorded once, with the first outcome.
-    remarks = tuple(str(warning.message) for warning in caught)
-    outcomes[0] = replace(outcomes[0], remarks=remarks)
+    # Warnings of the fits that outcomes share are recorded once, with the first one.
+    outcomes[0] = replace(outcomes[0], remarks=_texts(caught))
     return [replace(outcome, **failure) for outcome in outcomes]
 
 
@@ -239,10 +238,15 @@ def _by_label(predictions: FoldPredictions, *, tuned: bool) -> dict[str, Floats]
 def _with_threshold(
     outcome: FitOutcome, predictions: FoldPredictions, setting: Setting
 ) -> FitOutcome:
-    tuned = _measured(outcome, predictions, setting, tuned=True)
+    with warnings.catch_warnings(record=True) as caught:
+        tuned = _measured(outcome, predictions, setting, tuned=True)
     seconds = 0.0 if predictions.training is None else predictions.training.timed[1]
     values = tuned.values | {"fit_time": predictions.fit_time + seconds}
-    return replace(tuned, strategy=TUNED, values=values)
+    return replace(tuned, strategy=TUNED, values=values, remarks=_texts(caught))
+
+
+def _texts(caught: Sequence[warnings.WarningMessage]) -> tuple[str, ...]:
+    return tuple(str(warning.message) for warning in caught)
 
 
 def _predict(task: Task, setting: Setting, cache: FoldCache) -> FoldPredictions:

@@ -79,19 +79,18 @@ def _failures(outcomes: Sequence[FitOutcome]) -> Iterator[str]:
 
 def _remarks(outcomes: Sequence[FitOutcome]) -> Iterator[str]:
     # Warnings of different folds often differ only in numbers: the first one represents
-    # all, and a fit that repeats it for several classes counts once.
-    fits = [outcome for outcome in outcomes if outcome.strategy != TUNED]
-    by_pattern: dict[str, list[tuple[str, str]]] = {}
-    for outcome in fits:
+    # all, and a fit that repeats it for several classes, or with a tuned threshold,
+    # counts once.
+    by_pattern: dict[str, list[tuple[str, FitOutcome]]] = {}
+    for outcome in outcomes:
         remarks = {re.sub(r"\d+", "#", text): text for text in outcome.remarks}
         for pattern, text in remarks.items():
-            by_pattern.setdefault(pattern, []).append((text, outcome.strategy))
+            by_pattern.setdefault(pattern, []).append((text, outcome))
+    n_fits = sum(outcome.strategy != TUNED for outcome in outcomes)
     for entries in by_pattern.values():
-        strategies = ", ".join(dict.fromkeys(strategy for _, strategy in entries))
-        yield (
-            f"{_short(entries[0][0])} ({len(entries)} of {len(fits)} fits: "
-            f"{strategies})"
-        )
+        strategies = ", ".join(dict.fromkeys(of.strategy for _, of in entries))
+        fits = {(of.model, of.of, of.number) for _, of in entries}
+        yield f"{_short(entries[0][0])} ({len(fits)} of {n_fits} fits: {strategies})"
 
 
 def _short(text: str) -> str:

@@ -216,7 +216,8 @@ def compare(
     uses a threshold tuned on the training rows. With more than two classes, ranking and
     calibration metrics are one-vs-rest averages over the classes of a test fold
     (intercepts as distances from 0), the Brier score is summed over classes, and a
-    class without training rows gets probability 0.
+    class without training rows gets probability 0. If this is the positive class,
+    thresholds are not tuned for its own metrics on that fold, and a note says so.
 
     **Multilabel targets.** 1 is the positive class of each label. A classifier that
     does not support multilabel targets is fitted once for each label

@@ -276,6 +276,8 @@ class FoldPredictions:
         if training is None or out_of_fold is None:
             return self
         classes = training.classes
+        if is_of_one_class(scoring) and self._lacks_positive(classes):
+            return self
         known = codes_of(classes, self.labels.classes)
         search = self._search_for(scoring, training, out_of_fold)
         tuned = TunedThresholdClassifier(FrozenEstimator(self.model))
@@ -346,10 +348,27 @@ class FoldPredictions:
         return search_for(metric, probability, codes, weight, positive=positive)
 
     def _positive_among(self, classes: NDArray[Any]) -> int | None:
-        """Return the position of the positive class among the training classes."""
+        """Return the position of the positive class among the training classes.
+
+        None if there is no positive class, or it has no training rows.
+        """
         if self.labels.positive is None:
             return None
-        return int(np.searchsorted(classes, self.labels.classes[self.labels.positive]))
+        at = np.flatnonzero(classes == self.labels.classes[self.labels.positive])
+        return int(at[0]) if at.size else None
+
+    def _lacks_positive(self, classes: NDArray[Any]) -> bool:
+        """Return whether the positive class has no training rows, with a warning."""
+        positive = self.labels.positive
+        if positive is None or self._positive_among(classes) is not None:
+            return False
+        msg = (
+            "The training rows of a fold lack the positive class "
+            f"{self.labels.classes.tolist()[positive]!r}, so thresholds are not tuned for "
+            "metrics of this class."
+        )
+        warn(msg)
+        return True
 
     def one_vs_rest(self) -> list[tuple[Mask, Floats]]:
         """Return pairs (is_class, probability), one for each class that is scored.
