@@ -18,7 +18,7 @@ from sklearn.pipeline import Pipeline
 
 from imbsuite._classes import Labels
 from imbsuite._fit_inputs import FitInputs
-from imbsuite._labels import is_of_one_class, with_pos_label
+from imbsuite._labels import is_of_one_class, names_of_rule, with_pos_label
 from imbsuite._random import check_rng
 from imbsuite._table import in_order, take
 from imbsuite._types import Floats, Mask
@@ -322,8 +322,11 @@ class FoldPredictions:
                 probability = add_offsets(out_of_fold.probability, offset)
             frozen = FrozenEstimator(Recorded(probability, classes))
             decision = clone(decision).set_params(estimator=frozen)
-            # The rarest of the training rows of a fold may be another class.
-            decision = with_pos_label(decision, self.labels.positive_label)
+            # The rarest of the training rows of a fold may be another class. A decision
+            # about a class without training rows raises an error.
+            is_known = self._positive_among(classes) is not None
+            if is_known or names_of_rule(decision, len(classes)):
+                decision = with_pos_label(decision, self.labels.positive_label)
             decided = training.fit(decision, rows)
             decided.estimator_, model = model, decided
         return replace(self, model=model, training=None, drawn=None)

@@ -219,6 +219,24 @@ def test_pos_label_is_chosen_once_if_a_fold_has_other_proportions():
     assert_array_equal(*scores)
 
 
+@pytest.mark.parametrize("decide", ["balanced_accuracy", "f1", {"recall": 0.8}])
+def test_training_rows_of_a_fold_may_lack_the_pos_label(decide):
+    X, codes = numeric_table((200, 80, 20))
+    rare, others = np.flatnonzero(codes == 2), np.flatnonzero(codes != 2)
+    folds = [
+        (np.r_[others[::2], rare[:15]], np.r_[others[1::2], rare[15:]]),
+        (others[1::2], np.r_[others[::2], rare]),
+    ]
+    scores = []
+    for label in ("z", "a"):  # sorted last and first
+        found = search(decide=decide, pos_label=label, scoring="accuracy", cv=folds)
+        found.fit(X, np.array(["m", "n", label])[codes])
+        scores.append([found.cv_results_[f"split{i}_test_score"] for i in range(2)])
+    assert_array_equal(*scores)
+    # Without the class, only a decision that does not depend on it can be measured.
+    assert np.isnan(scores[0][1]).all() == (decide != "balanced_accuracy")
+
+
 def test_three_classes():
     X, y = numeric_table((150, 60, 40))
     search_cv = search(scoring="f1_macro", decide="f1_macro").fit(X, y)
