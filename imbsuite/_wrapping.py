@@ -185,18 +185,22 @@ class Decides:
     """A mixin for classifiers that may predict another class than the most probable one."""
 
 
+def decider_of(estimator: Any) -> Any:
+    """Return the inner estimator whose decisions an estimator predicts, or itself."""
+    if isinstance(estimator, Pipeline):
+        return decider_of(estimator.steps[-1][1])
+    if isinstance(estimator, FrozenEstimator):
+        return decider_of(estimator.estimator)
+    # A correction predicts the most probable class, whatever the estimator decides.
+    corrects = getattr(estimator, "correction", None) is not None
+    if isinstance(estimator, DelegatingClassifier) and not corrects:
+        return decider_of(getattr(estimator, "estimator_", estimator.estimator))
+    return estimator
+
+
 def decides_itself(estimator: Any) -> bool:
     """Return whether an estimator may predict another class than the most probable."""
-    if isinstance(estimator, Pipeline):
-        return decides_itself(estimator.steps[-1][1])
-    if isinstance(estimator, FrozenEstimator):
-        return decides_itself(estimator.estimator)
-    if isinstance(estimator, DelegatingClassifier):
-        # A correction predicts the most probable class, whatever the estimator decides.
-        corrects = getattr(estimator, "correction", None) is not None
-        inner = getattr(estimator, "estimator_", estimator.estimator)
-        return not corrects and decides_itself(inner)
-    return isinstance(estimator, Decides)
+    return isinstance(decider_of(estimator), Decides)
 
 
 class LogProbabilities:

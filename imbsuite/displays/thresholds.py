@@ -8,12 +8,15 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.pipeline import Pipeline
+from scipy.special import expit
+from sklearn.model_selection._search import BaseSearchCV
 
 from imbsuite._table import check_weight, labels_of, single_target, sorted_classes
 from imbsuite._types import Floats
+from imbsuite._wrapping import decider_of
 from imbsuite.decision._search import search_for
 from imbsuite.decision.metrics import METRICS, PER_CLASS, CountMetric
+from imbsuite.decision.scikit_learn import scikit_learn_threshold
 from imbsuite.displays.panels import as_columns, panels_of, positive_column
 from imbsuite.displays.style import (
     QUIET,
@@ -26,6 +29,7 @@ from imbsuite.displays.style import (
 from imbsuite.probability.columns import probability_of
 
 _GRID = np.linspace(0, 1, 402)[1:-1]
+_ROUNDING = 1e-6  # of float32 probabilities
 _DEFAULT = ("precision", "recall", "f1")
 
 
@@ -96,7 +100,12 @@ class ThresholdDisplay:
         ----------
         estimator : fitted classifier with ``predict_proba``
             If it has no thresholds, the thresholds that predict the most probable class
-            are marked (0.5 for two classes).
+            are marked (0.5 for two classes). The thresholds of scikit-learn's
+            ``FixedThresholdClassifier`` and ``TunedThresholdClassifierCV`` are those of
+            their positive class. With ``response_method="decision_function"``, the
+            threshold t is marked at the probability 1 / (1 + exp(-t)), if the
+            probabilities are this logistic function of ``decision_function``, as those
+            of ``LogisticRegression``.
         X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
             Rows that neither the estimator nor its thresholds were fitted on.
         y : array-like of shape (n_rows,)
@@ -104,10 +113,10 @@ class ThresholdDisplay:
             Also "jaccard", and metrics over all classes such as "balanced_accuracy" and
             "f1_macro".
         pos_label : label, default=None
-            The class to draw. None: ``pos_label_`` of the classifier or, if it has
-            none, the rarer of two classes among these rows; with more classes, all of
-            them. ``pos_label`` is required if the shares of two classes differ by at
-            most 0.05.
+            The class to draw. None: ``pos_label_`` of the classifier, or the class of
+            scikit-learn's threshold or, if it has neither, the rarer of two classes
+            among these rows; with more classes, all of them. ``pos_label`` is required
+            if the shares of two classes differ by at most 0.05.
         sample_weight : array-like of shape (n_rows,), default=None
         ax : matplotlib Axes, or array of them, default=None
             None: a new figure.
@@ -120,10 +129,11 @@ class ThresholdDisplay:
         ------
         ValueError
             If the threshold of the estimator applies to a class other than
-            ``pos_label``, and as in :meth:`from_predictions`.
+            ``pos_label``, or to decision values of which the probabilities are not the
+            logistic function; and as in :meth:`from_predictions`.
         """
-        last = estimator[-1] if isinstance(estimator, Pipeline) else estimator
-        threshold, own = _threshold_of(last)
+        probability = probability_of(estimator, X)
+        threshold, own = _threshold_of(estimator, X, probability)
         # A scalar is the threshold of one class against the rest.
         alone = threshold is not None and np.ndim(threshold) == 0
         if alone and own is not None and pos_label not in (None, own):
@@ -136,7 +146,7 @@ class ThresholdDisplay:
             pos_label = own
         return cls.from_predictions(
             y,
-            probability_of(estimator, X),
+            probability,
             classes=estimator.classes_,
             threshold=threshold,
             metrics=metrics,
@@ -261,15 +271,28 @@ class ThresholdDisplay:
         return self
 
 
-def _threshold_of(estimator: Any) -> tuple[Any, Any]:
+def _threshold_of(estimator: Any, X: Any, probability: Floats) -> tuple[Any, Any]:
     """Return the thresholds of a classifier, and the class if there is a single one."""
-    threshold = getattr(estimator, "threshold_", None)
-    own = getattr(estimator, "pos_label_", None)
-    if hasattr(estimator, "best_threshold_"):  # scikit-learn's classifier
-        threshold = estimator.best_threshold_
-        own = estimator._curve_scorer._get_pos_label()
-        own = estimator.classes_[1].item() if own is None else own
-    return threshold, own
+    decider = decider_of(estimator)
+    while isinstance(decider, BaseSearchCV):
+        decider = decider_of(decider.best_estimator_)
+    binary = scikit_learn_threshold(decider)
+    if binary is None:
+        threshold = getattr(decider, "threshold_", None)
+        return threshold, getattr(decider, "pos_label_", None)
+    if not binary.on_decisions:
+        return binary.value, binary.label
+    decisions = estimator.decision_function(X)
+    if not np.allclose(expit(decisions), probability[:, 1], rtol=0, atol=_ROUNDING):
+        name = type(decider).__name__
+        msg = (
+            f"The threshold of {name} applies to decision_function. It has an equivalent "
+            "threshold of the probability only if predict_proba is the logistic function "
+            "of decision_function, which is not the case for this estimator. Pass "
+            f"response_method='predict_proba' to {name}."
+        )
+        raise ValueError(msg)
+    return float(expit(binary.value)), binary.label
 
 
 class _Panel(NamedTuple):

@@ -15,7 +15,14 @@ from sklearn.datasets import make_classification
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score, make_scorer, precision_score, recall_score
-from sklearn.model_selection import TunedThresholdClassifierCV
+from sklearn.model_selection import (
+    FixedThresholdClassifier,
+    GridSearchCV,
+    TunedThresholdClassifierCV,
+)
+from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from imbsuite import (
     SMOTE,
@@ -500,3 +507,88 @@ def test_class_of_a_threshold_tuned_by_sklearn_is_drawn():
         recall = (model.predict(X)[y == label] == label).mean()
         drawn = display.chosen_scores[label]["recall"]
         assert drawn == pytest.approx(recall)
+
+
+def assert_recall_of_predictions(display, model, X, y, label):
+    assert list(display.chosen) == [label]
+    recall = recall_score(y, model.predict(X), pos_label=label)
+    assert display.chosen_scores[label]["recall"] == pytest.approx(recall)
+
+
+@pytest.mark.parametrize("threshold", ["auto", 0.2, -1.5, 3.0])
+@pytest.mark.parametrize("response_method", ["auto", "decision_function"])
+@pytest.mark.parametrize("pos_label", [None, "rare", "common"])
+def test_scikit_learns_fixed_threshold_is_drawn(threshold, response_method, pos_label):
+    X, y = problem()
+    model = FixedThresholdClassifier(
+        LogisticRegression(),
+        threshold=threshold,
+        response_method=response_method,
+        pos_label=pos_label,
+    )
+    display = ThresholdDisplay.from_estimator(model.fit(X, y), X, y)
+    label = pos_label or "rare"  # the last class, as in scikit-learn
+    assert_recall_of_predictions(display, model, X, y, label)
+    if response_method == "decision_function":
+        t = 0.0 if threshold == "auto" else threshold
+        assert display.chosen[label] == pytest.approx(1 / (1 + np.exp(-t)))
+    else:
+        assert display.chosen == {label: 0.5 if threshold == "auto" else threshold}
+
+
+@pytest.mark.parametrize("pos_label", ["rare", "common"])
+def test_a_tuned_decision_value_is_drawn_as_its_probability(pos_label):
+    X, y = problem()
+    model = TunedThresholdClassifierCV(
+        LogisticRegression(),
+        scoring=make_scorer(f1_score, pos_label=pos_label),
+        response_method="decision_function",
+        thresholds=20,
+        cv=2,
+    ).fit(X, y)
+    display = ThresholdDisplay.from_estimator(model, X, y)
+    assert_recall_of_predictions(display, model, X, y, pos_label)
+    chosen = 1 / (1 + np.exp(-model.best_threshold_))
+    assert display.chosen[pos_label] == pytest.approx(chosen)
+
+
+class ScaledDecisions(GaussianNB):
+    """A classifier whose probabilities are the logistic function of half its decisions."""
+
+    def decision_function(self, X):
+        return 2 * np.diff(self.predict_log_proba(X), axis=1).ravel()
+
+
+def test_a_decision_value_without_equivalent_probability_is_an_error():
+    X, y = problem()
+    model = FixedThresholdClassifier(
+        ScaledDecisions(), threshold=1.0, response_method="decision_function"
+    ).fit(X, y)
+    with pytest.raises(ValueError, match="Pass response_method='predict_proba'"):
+        ThresholdDisplay.from_estimator(model, X, y)
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        lambda fixed: make_pipeline(StandardScaler(), fixed),
+        lambda fixed: ResampledClassifier(None, fixed),
+        lambda fixed: GridSearchCV(fixed, {"threshold": [0.2]}, cv=2),
+        lambda fixed: GridSearchCV(
+            make_pipeline(StandardScaler(), fixed),
+            {"fixedthresholdclassifier__threshold": [0.2]},
+            cv=2,
+        ),
+    ],
+    ids=["pipeline", "resampled", "search", "search of a pipeline"],
+)
+def test_the_threshold_of_an_inner_classifier_is_drawn(around):
+    X, y = problem()
+    fixed = FixedThresholdClassifier(
+        LogisticRegression(), threshold=0.2, pos_label="rare"
+    )
+    model = around(fixed).fit(X, y)
+    for fitted in (model, FrozenEstimator(model)):
+        display = ThresholdDisplay.from_estimator(fitted, X, y)
+        assert display.chosen == {"rare": 0.2}
+        assert_recall_of_predictions(display, fitted, X, y, "rare")
