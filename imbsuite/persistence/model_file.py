@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from imbsuite._extras import need
-from imbsuite._wrapping import decides_itself
+from imbsuite._wrapping import decider_of, decides_itself
+from imbsuite.decision.scikit_learn import BinaryThreshold, scikit_learn_threshold
 from imbsuite.files.atomic import atomic_write
 from imbsuite.persistence.columns import ColumnType, as_fitted
 from imbsuite.persistence.trusted import TRUSTED
@@ -110,18 +111,28 @@ class SavedModel:
         """The smallest probability of the positive class at which it is predicted.
 
         None with more than two classes, for multilabel targets, without a positive
-        class or probabilities, and if the threshold differs between rows.
+        class or probabilities, and if the threshold differs between rows or, as
+        scikit-learn's may, applies to ``decision_function``.
         """
         if self.positive is None or len(self.estimator.classes_) != 2:
             return None
         if not hasattr(self.estimator, "predict_proba"):
             return None
+        if (binary := scikit_learn_threshold(decider_of(self.estimator))) is not None:
+            return self._converted(binary)
         thresholds = np.ravel(getattr(self.estimator, "threshold_", np.nan))
         if not decides_itself(self.estimator):
             # The estimator predicts the more probable class.
             thresholds = np.array([0.5])
         threshold = float(thresholds[self.positive if len(thresholds) > 1 else 0])
         return threshold if np.isfinite(threshold) else None
+
+    def _converted(self, binary: BinaryThreshold) -> float | None:
+        """Return a threshold of scikit-learn as one of the positive class."""
+        if binary.on_decisions:
+            return None  # the probabilities may be any function of them
+        label = self.estimator.classes_.tolist()[self.positive]
+        return binary.value if label == binary.label else 1 - binary.value
 
     @property
     def new_columns(self) -> list[str]:

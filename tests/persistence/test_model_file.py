@@ -21,6 +21,7 @@ from shared import spread
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import FixedThresholdClassifier
 from sklearn.multioutput import MultiOutputClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
@@ -190,6 +191,28 @@ def test_every_model_and_decision_loads_without_trust(decide, name, tmp_path):
     assert_array_equal(
         (p > loaded.threshold)[sure], (predictions["predicted"] == "sick")[sure]
     )
+
+
+@pytest.mark.parametrize(("pos_label", "threshold"), [("sick", 0.25), ("well", 0.75)])
+def test_scikit_learns_threshold_separates_the_predictions(
+    pos_label, threshold, tmp_path
+):
+    X = table()[0][["size"]].fillna(0.0)
+    y = np.where(X["size"] > 1, "sick", "well")
+    fixed = FixedThresholdClassifier(
+        LogisticRegression(), threshold=threshold, pos_label=pos_label
+    ).fit(X, y)
+    scaled = make_pipeline(StandardScaler(), fixed).fit(X, y)
+    for model in (fixed, scaled):
+        loaded = save_and_load(model, tmp_path / "m.skops", X, positive="sick")
+        predictions = loaded.predict(X)
+        flagged = predictions["probability_sick"] > loaded.threshold
+        assert flagged.nunique() == 2
+        assert_array_equal(flagged, predictions["predicted"] == "sick")
+    fixed.set_params(response_method="decision_function")
+    loaded = save_and_load(fixed, tmp_path / "m.skops", X, positive="sick")
+    assert loaded.threshold is None
+    assert "threshold" not in loaded.predict(X)
 
 
 @pytest.mark.parametrize("container", [pl.from_pandas, lambda X: X.to_numpy()])
