@@ -95,9 +95,9 @@ def score_labels(
 ) -> tuple[float, Floats]:
     """Return the metric of all labels, and of each label, (n_labels,).
 
-    The metric of a label is NaN if all its known values are equal, and such labels are
-    left out of the mean. With a metric that pools labels, the F1 of each label is
-    returned.
+    The metric of a label is NaN if all its known values of nonzero weight are equal, and
+    such labels are left out of the mean. With a metric that pools labels, the F1 of each
+    label is returned.
 
     Parameters
     ----------
@@ -109,7 +109,8 @@ def score_labels(
     threshold : ndarray of shape (n_labels,)
     """
     metric, average = metric_of_labels(scoring)
-    scores = _of_each(metric, labels, probability, weight, threshold)
+    each = _weight_of_cells(labels, weight)
+    scores = _of_each(metric, labels, probability, each, threshold)
     if average in ("micro", "samples"):
         known = labels >= 0
         flagged = known & (probability >= threshold)
@@ -117,8 +118,18 @@ def score_labels(
     there = ~np.isnan(scores)
     if not there.any():
         return np.nan, scores
-    share = (labels == 1).sum(axis=0) if average == "weighted" else np.ones(len(scores))
+    share = np.ones(len(scores))
+    if average == "weighted":
+        has = labels == 1
+        share = (has if each is None else has * each).sum(axis=0)
     return float(np.average(scores[there], weights=share[there])), scores
+
+
+def _weight_of_cells(labels: NDArray[Any], weight: Floats | None) -> Floats | None:
+    """Return the weights of rows, or of cells, with a column for each label."""
+    if weight is None:
+        return None
+    return np.broadcast_to(scaled_weight(weight).T, labels.T.shape).T
 
 
 def _of_each(
@@ -130,12 +141,12 @@ def _of_each(
 ) -> Floats:
     metric = find_metric(scoring, np.arange(2), 1, weighted=weight is not None)
     scores = np.full(len(threshold), np.nan)
-    each = None if weight is None else np.broadcast_to(weight.T, labels.T.shape)
+    counted = labels >= 0 if weight is None else (labels >= 0) & (weight > 0)
     for j, theta in enumerate(threshold):
-        known = labels[:, j] >= 0
+        known = counted[:, j]
         y = labels[known, j]
         if len(np.unique(y)) == 2:
-            own = None if each is None else each[j, known]
+            own = None if weight is None else weight[known, j]
             search = search_for(metric, both_columns(probability[known, j]), y, own)
             scores[j] = search.score(np.array([1 - theta, theta]))
     return scores

@@ -123,9 +123,9 @@ class TunedThresholdClassifier(ThresholdClassifier):
     ``shared=False``, each label has its own, and the thresholds are jointly optimal
     (Dinkelbach's iteration). With two or more labels, metrics of single labels are
     tuned on w y + (1 - w) p, where p is the out-of-fold probability, w = c / (c +
-    ``steady``), and c is the number of rows with the label. Without p, a label that
-    cannot be learned would get the best F1 by flagging every row. A label that all rows
-    or no rows have keeps the threshold 0.5.
+    ``steady``), and c is the number of rows of nonzero weight with the label. Without
+    p, a label that cannot be learned would get the best F1 by flagging every row. A
+    label that all rows or no rows have keeps the threshold 0.5.
 
     **When it hurts.** With a few dozen rows of the rare class, the best threshold on
     these rows is not the best on new rows, and ``best_score_`` is optimistic. With
@@ -246,12 +246,13 @@ class TunedThresholdClassifier(ThresholdClassifier):
         y, p = inputs.y[part.rows], part.probability[:, 1]
         steady = self.steady if len(self.label_names_) > 1 else 0
         truth = true_share(self.estimator, self.label_names_[label], y, p)
-        if len(np.unique(y)) < 2 or (truth is y and not steady):
+        own = part.weight_of(inputs.y, inputs.weight)
+        counted = y if own is None else y[own > 0]
+        if len(np.unique(counted)) < 2 or (truth is y and not steady):
             return inputs, part
-        trust = y.sum() / (y.sum() + steady)
+        trust = counted.sum() / (counted.sum() + steady)
         share = trust * truth + (1 - trust) * p
         weight = np.append(share, 1 - share)
-        own = part.weight_of(inputs.y, inputs.weight)
         if own is not None:
             weight *= np.tile(own, 2)
         n = len(y)

@@ -219,6 +219,54 @@ def test_weighted_average_affects_the_score_only():
     assert weighted.best_score_ == pytest.approx(np.average(scores, weights=Y.sum(0)))
 
 
+AVERAGES = ["f1_macro", "f1_weighted", "f1_micro", "f1_samples", "accuracy"]
+
+
+@pytest.mark.parametrize("scoring", AVERAGES)
+def test_scores_with_weights_match_repeated_rows(scoring):
+    X, Y = made()
+    # Different shares of the labels, and rows of weight 0.
+    weight = np.random.default_rng(0).integers(0, 3, len(Y)) + 20 * Y[:, 1]
+    inner = FrozenEstimator(clone(EACH).fit(X, Y))
+    model = TunedThresholdClassifier(inner, scoring=scoring, steady=0)
+    by_weight = clone(model).fit(X, Y, weight)
+    rows = np.repeat(np.arange(len(Y)), weight)
+    repeated = clone(model).fit(X[rows], Y[rows])
+    assert by_weight.best_score_ == pytest.approx(repeated.best_score_)
+    assert by_weight.argmax_score_ == pytest.approx(repeated.argmax_score_)
+    assert by_weight.label_scores_ == pytest.approx(repeated.label_scores_)
+
+
+@pytest.mark.parametrize("average", ["macro", "weighted", "micro", "samples"])
+def test_scores_with_weights_match_scikit_learn(average):
+    X, Y = made()
+    weight = np.where(Y[:, 1] == 1, 20.0, 1.0)
+    inner = FrozenEstimator(clone(EACH).fit(X, Y))
+    model = TunedThresholdClassifier(inner, scoring=f"f1_{average}", steady=0)
+    model.fit(X, Y, weight)
+    options = {"average": average, "sample_weight": weight, "zero_division": 0}
+    best = f1_score(Y, model.predict(X), **options)
+    assert model.best_score_ == pytest.approx(best)
+    argmax = f1_score(Y, inner.predict(X), **options)
+    assert model.argmax_score_ == pytest.approx(argmax)
+
+
+@pytest.mark.parametrize("steady", [0, 20])
+@pytest.mark.parametrize("scoring", ["f1_macro", "f1_weighted"])
+def test_label_with_zero_weight_scores_as_if_absent(scoring, steady):
+    X, Y = made()
+    weight = 1.0 - Y[:, 2]
+    rows = weight > 0
+    inner = FrozenEstimator(clone(EACH).fit(X, Y))
+    model = TunedThresholdClassifier(inner, scoring=scoring, steady=steady)
+    by_weight = clone(model).fit(X, Y, weight)
+    without = clone(model).fit(X[rows], Y[rows])
+    assert by_weight.threshold_[2] == without.threshold_[2] == 0.5
+    assert by_weight.best_score_ == pytest.approx(without.best_score_)
+    expected = pytest.approx(without.label_scores_, nan_ok=True)
+    assert by_weight.label_scores_ == expected
+
+
 @pytest.mark.parametrize("average", ["micro", "samples"])
 @pytest.mark.parametrize("seed", range(10))
 def test_shared_threshold_is_optimal(average, seed):
