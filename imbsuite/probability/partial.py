@@ -21,7 +21,7 @@ from imbsuite._labels import hand_down
 from imbsuite._parameters import parameter
 from imbsuite._random import Seed, check_rng
 from imbsuite._table import count_rows
-from imbsuite._types import Codes, Floats
+from imbsuite._types import Codes, Floats, Mask
 from imbsuite._wrapping import LogProbabilities, has
 from imbsuite.probability.by_label import LabelwiseClassifier, of_label
 from imbsuite.probability.columns import probability_of
@@ -31,7 +31,7 @@ from imbsuite.probability.out_of_fold import predict_original_rows
 
 @dataclass(frozen=True)
 class KnownLabel:
-    """The model of one label, fitted to the rows whose label is known.
+    """The model of one label, fitted to the rows of nonzero weight whose label is known.
 
     ``estimator``: None if all or none of these rows have the label; ``share``: the
     effective prior of its probabilities, as the share of rows with the label;
@@ -95,7 +95,7 @@ class PartialLabelClassifier(LogProbabilities, LabelwiseClassifier):
     label_names_ : list
         The columns of a dataframe, else 0, ..., n_labels - 1.
     known_rows_ : dict
-        ``{label: number of rows}`` whose label is known.
+        ``{label: number of rows}`` of nonzero weight whose label is known.
     classes_ : list of ndarray of shape (2,)
 
     Raises
@@ -106,10 +106,10 @@ class PartialLabelClassifier(LogProbabilities, LabelwiseClassifier):
 
     Notes
     -----
-    Unknown labels are missing values or -1. A label that is unknown in all rows has the
-    probability 0. :class:`TunedThresholdClassifier` and other threshold classifiers
-    around this one use known labels only; tuned thresholds also count each 0 as a
-    positive of weight w.
+    Unknown labels are missing values or -1. Rows of weight 0 are left out. A label that
+    is unknown in all other rows has the probability 0.
+    :class:`TunedThresholdClassifier` and other threshold classifiers around this one
+    use known labels only; tuned thresholds also count each 0 as a positive of weight w.
 
     **When it hurts.** Labels that are missed for a reason, such as hard cases, are not
     missed at random. If c is wrong by a factor, probabilities are wrong by the same
@@ -192,7 +192,7 @@ class PartialLabelClassifier(LogProbabilities, LabelwiseClassifier):
             for label, (share, stream) in enumerate(zip(shares, streams, strict=True))
         )
         self.estimators_ = [one.estimator for one in self._parts]
-        n_known = (inputs.y >= 0).sum(axis=0).tolist()
+        n_known = _counted(inputs).sum(axis=0).tolist()
         self.known_rows_ = dict(zip(self.label_names_, n_known, strict=True))
 
     def _fitted(self) -> Any:
@@ -215,7 +215,7 @@ class PartialLabelClassifier(LogProbabilities, LabelwiseClassifier):
         known_share: float,
         rng: np.random.Generator,
     ) -> KnownLabel:
-        rows = np.flatnonzero(inputs.y[:, label] >= 0)
+        rows = np.flatnonzero(_counted(inputs)[:, label])
         y: Codes = inputs.y[rows, label]
         n_with = int(y.sum())
         if n_with in (0, len(y)):
@@ -304,6 +304,14 @@ class PartialLabelClassifier(LogProbabilities, LabelwiseClassifier):
         tags.target_tags.multi_output = True
         tags.target_tags.single_output = False
         return tags
+
+
+def _counted(inputs: FitInputs) -> Mask:
+    """Return which labels are known, in rows of nonzero weight, (n_rows, n_labels)."""
+    known: Mask = inputs.y >= 0
+    if inputs.weight is None:
+        return known
+    return known & (inputs.weight > 0)[:, np.newaxis]
 
 
 def share_positive(y: Codes, marked: Floats, known_share: float) -> Floats:

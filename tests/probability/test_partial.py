@@ -50,6 +50,49 @@ def test_each_label_is_fitted_on_its_known_rows():
     np.testing.assert_array_equal(model.predict(X), model.predict_proba(X) >= 0.5)
 
 
+@pytest.mark.parametrize(
+    "model",
+    [
+        PartialLabelClassifier(LOGISTIC),
+        PartialLabelClassifier(LOGISTIC, known_share=0.8),
+        PartialLabelClassifier(LOGISTIC, recover="soft", known_share=0.8, cv=KFold(3)),
+        TunedThresholdClassifier(PartialLabelClassifier(LOGISTIC), cv=KFold(3)),
+        CostThresholdClassifier(
+            PartialLabelClassifier(LOGISTIC), cost={"fp": 1, "fn": 5}
+        ),
+        PriorThresholdClassifier(PartialLabelClassifier(LOGISTIC)),
+    ],
+    ids=["plain", "share", "soft", "tuned", "cost", "prior"],
+)
+def test_label_known_only_in_rows_of_zero_weight_is_unknown(model):
+    X, known, _ = partly_known()
+    weight = np.where(np.isnan(known[:, 1]), 1.0, 0.0)
+    hidden = known.copy()
+    hidden[:, 1] = np.nan
+    by_weight = clone(model).fit(X, known, sample_weight=weight)
+    absent = clone(model).fit(X, hidden, sample_weight=weight)
+    p = by_weight.predict_proba(X)
+    np.testing.assert_allclose(p, absent.predict_proba(X))
+    assert not p[:, 1].any()
+    np.testing.assert_array_equal(by_weight.predict(X), absent.predict(X))
+
+
+@pytest.mark.parametrize("recover", [None, "soft"])
+def test_rows_of_zero_weight_are_absent(recover):
+    X, known, _ = partly_known()
+    weight = np.random.default_rng(0).integers(0, 2, len(X)).astype(float)
+    # All marked rows of the first label have no weight.
+    weight[known[:, 0] == 1] = 0.0
+    rows = weight > 0
+    model = PartialLabelClassifier(
+        LOGISTIC, recover=recover, known_share=0.8, random_state=0
+    )
+    by_weight = clone(model).fit(X, known, sample_weight=weight)
+    absent = clone(model).fit(X[rows], known[rows], sample_weight=weight[rows])
+    np.testing.assert_allclose(by_weight.predict_proba(X), absent.predict_proba(X))
+    assert by_weight.known_rows_ == absent.known_rows_
+
+
 def test_unknown_cells_are_excluded_from_fitting():
     X, known, _ = partly_known()
     weight = np.random.default_rng(1).random(len(X))
