@@ -82,7 +82,7 @@ class PrestoClassifierCV(HasPositive, OrdinalClassifier):
     alphas_ : ndarray of shape (n_alphas,)
         In descending order.
     scores_ : ndarray of shape (n_alphas, n_folds)
-        The score of each alpha in each test fold.
+        The score of each alpha in each test fold with rows of nonzero weight.
     coef_path_ : ndarray of shape (n_alphas, n_classes - 1, n_columns)
         The coefficients for each alpha, fitted on all rows.
     intercept_path_ : ndarray of shape (n_alphas, n_classes - 1)
@@ -172,7 +172,7 @@ class PrestoClassifierCV(HasPositive, OrdinalClassifier):
     def _solve(self, scaled: ScaledProblem, rows: OrdinalRows) -> Solution:
         score = self._scorer(rows)
         self.alphas_, start = self._grid(scaled)
-        folds = list(self._folds(rows))
+        folds = self._weighted_folds(rows)
         fold_scores = Parallel(n_jobs=self.n_jobs)(
             delayed(self._score_fold)(rows, train, test, score) for train, test in folds
         )
@@ -243,6 +243,21 @@ class PrestoClassifierCV(HasPositive, OrdinalClassifier):
         fewest = units.sizes(codes, int(codes.max()) + 1).min()
         return units.folds(codes, int(min(cv, max(2, fewest))), None)
 
+    def _weighted_folds(self, rows: OrdinalRows) -> list[Any]:
+        """Return the folds without rows of weight 0."""
+        folds = [
+            (train[rows.weight[train] > 0], test[rows.weight[test] > 0])
+            for train, test in self._folds(rows)
+        ]
+        folds = [(train, test) for train, test in folds if len(test)]
+        if not folds:
+            msg = (
+                f"The 'cv' parameter of {type(self).__name__} must make a test part with "
+                f"rows of nonzero sample_weight. Got {self.cv!r} instead."
+            )
+            raise ValueError(msg)
+        return folds
+
     def _score_fold(
         self,
         rows: OrdinalRows,
@@ -251,7 +266,6 @@ class PrestoClassifierCV(HasPositive, OrdinalClassifier):
         score: Callable[..., float],
     ) -> Floats:
         """Return the score of each alpha on the test rows."""
-        train = train[rows.weight[train] > 0]
         seen, codes = np.unique(rows.codes[train], return_inverse=True)
         part = OrdinalRows(rows.X[train], codes, rows.weight[train])
         scaled = self._scaled(part, len(seen))

@@ -374,6 +374,23 @@ def test_weights_match_repeated_rows(make):
     np.testing.assert_allclose(by_weight.intercept_, by_rows.intercept_, atol=1e-7)
 
 
+@pytest.mark.parametrize("scoring", ["neg_log_loss", "f1_macro"])
+def test_folds_of_zero_weight_are_left_out(scoring):
+    X, y = ordered()
+    rows = np.arange(len(y))
+    weight = (rows % 4 > 0).astype(float)
+    folds = [(rows[rows % 4 != k], rows[rows % 4 == k]) for k in range(4)]
+    model = PrestoClassifierCV(alphas=4, cv=folds, scoring=scoring)
+    by_weight = model.fit(X, y, sample_weight=weight)
+    weighty = [(train, test) for train, test in folds if weight[test].any()]
+    others = PrestoClassifierCV(alphas=4, cv=weighty, scoring=scoring)
+    others.fit(X, y, sample_weight=weight)
+    assert by_weight.scores_.shape == (4, 3)
+    np.testing.assert_allclose(by_weight.scores_, others.scores_)
+    with pytest.raises(ValueError, match="rows of nonzero sample_weight"):
+        others.set_params(cv=folds[:1]).fit(X, y, sample_weight=weight)
+
+
 @pytest.mark.parametrize("format_", [sp.csr_matrix, sp.csr_array, sp.csc_matrix])
 def test_sparse_matches_dense(format_):
     X, y = ordered()
