@@ -122,10 +122,13 @@ def about_codes(names: list[Any], classes: NDArray[Any]) -> str:
     ):
         return ""
     return (
-        " Ensembles pass 0 to K-1 instead of labels to their members: scikit-learn's "
+        " These classes may be positions among the sorted labels, which are passed instead "
+        "of labels in two cases. Ensembles pass them to their members: scikit-learn's "
         "BaggingClassifier, VotingClassifier and StackingClassifier, and those of "
-        "imbalanced-learn. These codes are positions among the sorted labels: pass the "
-        "position instead of the label, or wrap the ensemble instead of its members."
+        "imbalanced-learn; pass the position instead of the label, or wrap the ensemble "
+        "instead of its members. scikit-learn's cross_val_predict passes them with any "
+        "method except 'predict'; encode y with LabelEncoder first and pass the position "
+        "instead of the label, or use method='predict'."
     )
 
 

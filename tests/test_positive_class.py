@@ -23,11 +23,12 @@ from sklearn.metrics import (
 from sklearn.model_selection import (
     GridSearchCV,
     RepeatedStratifiedKFold,
+    cross_val_predict,
     cross_val_score,
     cross_validate,
 )
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import LabelEncoder, StandardScaler
 from sklearn.utils.class_weight import compute_sample_weight
 
 from imbsuite import (
@@ -338,6 +339,37 @@ def test_ensembles_require_class_positions_as_pos_label(table, around, kind):
         around(inner("fraud")).fit(X, y)
     model = around(inner(0)).fit(X, y)
     assert model.estimators_[0].pos_label_ == 0
+
+
+@pytest.mark.parametrize(
+    "decide",
+    [
+        lambda rare, _: ConstrainedThresholdClassifier(
+            LogisticRegression(), pos_label=rare, random_state=0
+        ),
+        lambda rare, _: CostThresholdClassifier(
+            LogisticRegression(), cost={"fp": 1, "fn": 5}, pos_label=rare
+        ),
+        lambda rare, common: CostThresholdClassifier(
+            LogisticRegression(),
+            cost={rare: {rare: 0, common: 5}, common: {rare: 1, common: 0}},
+        ),
+    ],
+    ids=["constrained", "pos_label of costs", "labels of costs"],
+)
+def test_cross_val_predict_of_probabilities_requires_encoded_labels(table, decide):
+    X, is_rare = table
+    y = named(is_rare, ("fraud", "legit"))
+    by_label, by_code = decide("fraud", "legit"), decide(0, 1)
+    with pytest.raises(ValueError, match=r"LabelEncoder.*method='predict'"):
+        cross_val_predict(by_label, X, y, cv=2, method="predict_proba")
+    # Both ways that the message names work, and decide the same.
+    encoder = LabelEncoder().fit(y)
+    codes = encoder.transform(y)
+    proba = cross_val_predict(by_code, X, codes, cv=2, method="predict_proba")
+    assert proba.shape == (len(y), 2)
+    expected = encoder.inverse_transform(cross_val_predict(by_code, X, codes, cv=2))
+    np.testing.assert_array_equal(cross_val_predict(by_label, X, y, cv=2), expected)
 
 
 # --- compare -------------------------------------------------------------------------
