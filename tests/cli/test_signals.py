@@ -24,8 +24,13 @@ from imbsuite.experiment import models
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
-# Tests run under nohup ignore SIGHUP, and so would the programs they start.
-HEARS_SIGHUP = "import signal; signal.signal(signal.SIGHUP, signal.SIG_DFL)"
+# Tests ignore SIGHUP under nohup, and SIGINT in the background of a shell, and so would
+# the programs they start.
+HEARS_SIGNALS = """
+import signal
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+signal.signal(signal.SIGINT, signal.default_int_handler)
+"""
 # Each fit records its PID, and takes a minute.
 SLOW_FITS = """
 import os, sys, time
@@ -98,7 +103,7 @@ def wait_for(condition, seconds: float = 60) -> bool:
 
 @contextmanager
 def started(
-    code: str, command: tuple[str, ...], signals: str = HEARS_SIGHUP
+    code: str, command: tuple[str, ...], signals: str = HEARS_SIGNALS
 ) -> Iterator[subprocess.Popen]:
     """Start a program with its own folder of temporary files; kill it at the end."""
     Path("tmp").mkdir()
