@@ -12,6 +12,11 @@ from numpy.typing import NDArray
 from sklearn import get_config
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
 from sklearn.frozen import FrozenEstimator
+from sklearn.model_selection import (
+    FixedThresholdClassifier,
+    TunedThresholdClassifierCV,
+)
+from sklearn.model_selection._search import BaseSearchCV
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.multioutput import ClassifierChain, MultiOutputClassifier
 from sklearn.pipeline import Pipeline
@@ -20,6 +25,9 @@ from sklearn.utils._repr_html.estimator import _VisualBlock
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
+
+# Those of scikit-learn.
+_THRESHOLD_CLASSIFIERS = (FixedThresholdClassifier, TunedThresholdClassifierCV)
 
 
 def has(method: str) -> Callable[[Any], bool]:
@@ -191,6 +199,8 @@ def decider_of(estimator: Any) -> Any:
         return decider_of(estimator.steps[-1][1])
     if isinstance(estimator, FrozenEstimator):
         return decider_of(estimator.estimator)
+    if isinstance(estimator, BaseSearchCV):
+        return decider_of(getattr(estimator, "best_estimator_", estimator.estimator))
     # A correction predicts the most probable class, whatever the estimator decides.
     corrects = getattr(estimator, "correction", None) is not None
     if isinstance(estimator, DelegatingClassifier) and not corrects:
@@ -200,7 +210,7 @@ def decider_of(estimator: Any) -> Any:
 
 def decides_itself(estimator: Any) -> bool:
     """Return whether an estimator may predict another class than the most probable."""
-    return isinstance(decider_of(estimator), Decides)
+    return isinstance(decider_of(estimator), (Decides, *_THRESHOLD_CLASSIFIERS))
 
 
 class LogProbabilities:

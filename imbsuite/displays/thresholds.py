@@ -9,7 +9,6 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
-from sklearn.model_selection._search import BaseSearchCV
 
 from imbsuite._table import check_weight, labels_of, single_target, sorted_classes
 from imbsuite._types import Floats
@@ -274,8 +273,6 @@ class ThresholdDisplay:
 def _threshold_of(estimator: Any, X: Any, probability: Floats) -> tuple[Any, Any]:
     """Return the thresholds of a classifier, and the class if there is a single one."""
     decider = decider_of(estimator)
-    while isinstance(decider, BaseSearchCV):
-        decider = decider_of(decider.best_estimator_)
     binary = scikit_learn_threshold(decider)
     if binary is None:
         threshold = getattr(decider, "threshold_", None)

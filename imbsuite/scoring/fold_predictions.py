@@ -302,12 +302,15 @@ class FoldPredictions:
         correction : {"offset", "prior"} or None
         """
         training = self.training
-        if training is None or (decision is None and decides_itself(self.model)):
+        if training is None:
+            return self
+        correction = correction if training.moves_prior else None
+        if decision is None and (correction is None or decides_itself(self.model)):
             return self
         classes, rows = training.classes, np.arange(len(training.y))
         known = codes_of(classes, self.labels.classes)
         offset: Floats = np.zeros(len(classes))
-        if correction is not None and training.moves_prior:
+        if correction is not None:
             offset = self.offset(training, correction)
         proba = add_offsets(self.proba[:, known], offset)
         model: Any = Recorded(proba, classes)

@@ -200,8 +200,11 @@ class LabelPredictions(FoldPredictions):
         See :meth:`FoldPredictions.finished`.
         """
         training = cast("LabelTraining | None", self.training)
+        if training is None:
+            return self
+        correction = correction if training.moves_prior else None
         itself = decides_itself(getattr(self.model, "estimator_", None))
-        if training is None or (decision is None and itself):
+        if decision is None and (correction is None or itself):
             return self
         offsets = self._offsets(training, correction)
         rows = np.arange(len(training.cells))
@@ -221,7 +224,7 @@ class LabelPredictions(FoldPredictions):
 
     def _offsets(self, training: LabelTraining, correction: str | None) -> list[Floats]:
         """Return the offsets of log P(no label) and log P(label) for each label."""
-        if correction is None or not training.moves_prior:
+        if correction is None:
             return [np.zeros(2)] * len(self.table.names)
         return [
             np.zeros(2)

@@ -18,10 +18,17 @@ from sklearn import config_context
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.metrics import average_precision_score, f1_score, make_scorer
-from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.model_selection import (
+    FixedThresholdClassifier,
+    GridSearchCV,
+    StratifiedKFold,
+    TunedThresholdClassifierCV,
+    cross_val_score,
+)
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 from threadpoolctl import threadpool_limits
 
@@ -39,6 +46,7 @@ from imbsuite import (
 from imbsuite.choice.code import fitting_code
 from imbsuite.choice.final import Finish, final_classifier, fit_final
 from imbsuite.choice.rules import RULES
+from imbsuite.experiment.fit_task import seeded
 from imbsuite.experiment.models import default_models
 from imbsuite.experiment.result import Candidate
 from imbsuite.experiment.strategies import STRATEGIES, choose_strategies
@@ -168,6 +176,26 @@ def test_pos_label_can_be_the_majority_class():
     search_cv = search(pos_label=0, scoring="f1", decide="f1").fit(X, y)
     assert search_cv.pos_label_ == 0
     assert search_cv.score(X, y) == f1_score(y, search_cv.predict(X), pos_label=0)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        FixedThresholdClassifier(LogisticRegression(), threshold=0.2),
+        TunedThresholdClassifierCV(LogisticRegression(), cv=2),
+        GridSearchCV(TunedThresholdClassifier(LogisticRegression(), cv=2), {}, cv=2),
+        SVC(probability=True, random_state=0),
+    ],
+    ids=lambda model: type(model).__name__,
+)
+@pytest.mark.filterwarnings("ignore:The `probability` parameter:FutureWarning")
+def test_folds_measure_the_predictions_of_the_model(model):
+    X, y = numeric_table((300, 60))
+    folds = list(StratifiedKFold(3).split(X, y))
+    options = {"decide": None, "scoring": "f1", "cv": folds}
+    found = search(seeded(model, 0), [], **options).fit(X, y)
+    scores = cross_val_score(found.best_estimator_, X, y, cv=folds, scoring="f1")
+    assert found.best_score_ == pytest.approx(scores.mean())
 
 
 DECISIONS = [

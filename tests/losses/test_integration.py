@@ -11,7 +11,11 @@ from sklearn.datasets import make_classification
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import (
+    FixedThresholdClassifier,
+    GridSearchCV,
+    StratifiedKFold,
+)
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -54,6 +58,9 @@ def test_decides_itself():
     assert decides_itself(ResampledClassifier(None, F1))
     assert not decides_itself(ResampledClassifier(None, F1, correction="offset"))
     assert not decides_itself(make_pipeline(StandardScaler(), LogisticRegression()))
+    assert decides_itself(make_pipeline(FixedThresholdClassifier(LogisticRegression())))
+    assert decides_itself(GridSearchCV(F1, {}))
+    assert not decides_itself(GridSearchCV(LogisticRegression(), {}))
 
 
 @pytest.mark.parametrize("model", [F1, WEIGHTED], ids=["f1", "focal"])
