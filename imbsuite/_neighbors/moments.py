@@ -124,13 +124,14 @@ def _deviations(
     with np.errstate(invalid="ignore"):
         sd = np.sqrt(np.maximum(squares, 0.0) / np.maximum(counts, 1))
     if not np.isfinite(sd).all():
-        raise _overflow(int(np.argmax(~np.isfinite(sd))))
+        raise overflow_error(int(np.argmax(~np.isfinite(sd))))
     # Rounding errors in a constant column are not a spread.
     sd = np.where(sd <= 1e-13 * np.abs(mean), 0.0, sd)
     return np.ldexp(mean, exponent), np.ldexp(sd, exponent)
 
 
-def _overflow(place: int) -> ValueError:
+def overflow_error(place: int) -> ValueError:
+    """Return the error for a numeric column whose values are too large."""
     msg = (
         f"Numeric column number {place} holds values whose squares overflow; "
         "divide it by a large number before resampling."
@@ -150,7 +151,7 @@ def refuse_overflow(points: Any) -> None:
     with np.errstate(over="ignore"):
         squares = 4.0 * points.shape[1] * np.square(largest)
     if not np.isfinite(squares).all():
-        raise _overflow(int(np.argmax(~np.isfinite(squares))))
+        raise overflow_error(int(np.argmax(~np.isfinite(squares))))
 
 
 def rounded_moments(mean: Floats, sd: Floats) -> tuple[Floats, Floats]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imbsuite._kernels import neighbors as kernels
-from imbsuite._neighbors.moments import has_gaps
+from imbsuite._neighbors.moments import has_gaps, overflow_error
 from imbsuite._types import Floats, Positions
 
 # Maximum numbers of rows and of cells that are processed at once.
@@ -51,11 +51,24 @@ class Scaled:
         self.kernel = kernels.Table(self.numbers, codes, *by)
 
     def at(self, rows: Positions) -> Floats:
-        """Return the scaled numbers of these rows."""
+        """Return the scaled numbers of these rows.
+
+        Raises
+        ------
+        ValueError
+            If a number overflows: a class may be constant, and others far from it.
+        """
         shift, spread = self._by
         out = self.numbers.take(rows, axis=0)
-        out -= shift
-        out /= spread
+        try:
+            with np.errstate(over="raise"):
+                out -= shift
+                out /= spread
+        except FloatingPointError:
+            with np.errstate(over="ignore"):
+                scaled = (self.numbers.take(rows, axis=0) - shift) / spread
+            place = int(np.isinf(scaled).any(axis=0).argmax())
+            raise overflow_error(place) from None
         return out
 
     def gaps(self, rows: Positions) -> Positions:

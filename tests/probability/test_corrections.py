@@ -459,10 +459,10 @@ def test_em_warns_when_max_iter_is_reached():
 
 def test_n_iter_counts_more_than_256_iterations():
     X, y = gaussians(np.random.default_rng(0), [90, 10], distance=0.3)
-    model = LabelShiftAdapter(LogisticRegression(), max_iter=300, tol=1e-300).fit(X, y)
-    with pytest.warns(UserWarning, match="max_iter=300"):
+    model = LabelShiftAdapter(LogisticRegression(), max_iter=301, tol=1e-300).fit(X, y)
+    with pytest.warns(UserWarning, match="max_iter=301"):
         model.adapt(X[:40])
-    assert model.n_iter_ == 300
+    assert model.n_iter_ == 301
 
 
 def test_adapter_without_adapt_matches_the_estimator():

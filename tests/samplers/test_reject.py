@@ -446,3 +446,12 @@ def test_reject_requires_all_rows_in_memory(tmp_path):
             tmp_path / "table.csv", out, target="y", sampler=im.SMOTE(reject=3)
         )
     assert not out.exists()
+
+
+def test_numbers_that_overflow_beside_a_constant_class_raise():
+    # The moments of the class do not overflow, but the distances to the others do.
+    far = -np.finfo(np.float64).max
+    X = np.where(np.arange(14) < 6, far, 1e292)[:, np.newaxis]
+    sampler = im.SMOTE(k_neighbors=1, reject=1, standardize=False, random_state=0)
+    with pytest.raises(ValueError, match="column number 0 holds values whose squares"):
+        sampler.fit_resample(X, np.repeat([0, 1], [9, 5]))
